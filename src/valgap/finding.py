@@ -1,0 +1,106 @@
+"""What checks give back: findings, verdicts, and the diagnosis that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from valgap.evidence.records import Json, Location
+
+Severity = Literal["error", "warning", "note"]
+Status = Literal["suspected", "confirmed", "refuted", "harmless", "inconclusive"]
+Family = Literal["DAT", "MOD", "FIT", "EVL", "CUR"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a finding is about, where it is not the whole fit."""
+
+    layer: str | None = None
+    rows: int | None = None
+    class_name: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The measured value, apart from the threshold that judges it."""
+
+    value: float | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The threshold and where it comes from."""
+
+    op: Literal["<", "<=", ">", ">=", "=="]
+    value: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A controlled comparison: one thing varied, the rest held; effect = with - without."""
+
+    name: str
+    varied: str
+    held: str
+    pairs: int | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    seconds: float
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault found. `message` is one sentence under 80 characters with the number.
+
+    `evidence` holds further lines for the full report, each a measured fact; `size` is the
+    effect as a share of the gap or figure, and only orders findings of equal support.
+    """
+
+    code: str
+    name: str
+    family: Family
+    severity: Severity
+    status: Status
+    message: str
+    observed: Observed
+    expected: Expected
+    fit: int = 0
+    rank: int = 0
+    size: float = 0.0
+    location: Location | None = None
+    scope: Scope = field(default_factory=Scope)
+    experiment: Experiment | None = None
+    evidence: tuple[str, ...] = ()
+    help: str = ""
+    remedies: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A check that could not be made, and why; `detail` holds a traceback if it crashed."""
+
+    code: str
+    reason: str
+    detail: str | None = None
+    fit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The outcome of all checks on a run, findings in order of rank."""
+
+    findings: tuple[Finding, ...] = ()
+    passed: tuple[str, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    summary: Mapping[str, Json] = field(default_factory=dict)
