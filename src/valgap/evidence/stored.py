@@ -1,0 +1,156 @@
+"""Stored runs: found by name, and read back without Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from valgap.errors import RunUnreadableError, UsageError
+from valgap.evidence.account import Ledger
+from valgap.evidence.codec import decode
+from valgap.evidence.records import EpochRecord, FitRecord, RunRecord
+from valgap.evidence.writer import SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as read back: its fits with their epochs, and the ledgers drawn up for them."""
+
+    path: Path
+    record: RunRecord
+    fits: tuple[FitRecord, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
+
+    def ledger(self, fit_id: int) -> Ledger | None:
+        """Gives back the ledger of a fit, or None where none was drawn up."""
+        return next((ledger for ledger in self.ledgers if ledger.fit == fit_id), None)
+
+
+def load_run(path: Path) -> StoredRun:
+    """Gives back the run kept in the folder `path`.
+
+    Raises:
+        RunUnreadableError: If it is no run, damaged, or of a newer schema.
+    """
+    if not (path / "run.json").is_file():
+        raise RunUnreadableError(f"{path} is not a run: expected a folder with run.json")
+    value = _read_json(path / "run.json")
+    _refuse_newer(path, value)
+    record = decode(RunRecord, value, f"{path / 'run.json'}: run")
+    folders = [folder for folder in _fit_folders(path) if not _left_empty(folder)]
+    fits = tuple(_load_fit(folder) for folder in folders)
+    ledgers = tuple(
+        decode(Ledger, _read_json(file), f"{file}: ledger")
+        for folder in folders
+        if (file := folder / "ledger.json").exists()
+    )
+    return StoredRun(path, record, fits, ledgers)
+
+
+def find_run(root: Path, name: str | None = None) -> Path:
+    """Gives back the folder of a run.
+
+    Args:
+        root: The folder of all that valgap keeps, such as `.valgap`.
+        name: A path, an id or the start of one; the newest run if None.
+
+    Raises:
+        UsageError: If no run, or more than one, answers to `name`.
+    """
+    if name and (Path(name) / "run.json").is_file():
+        return Path(name)
+    ids = sorted((p.parent for p in root.glob("runs/*/run.json")), key=_age)
+    if not ids:
+        raise UsageError(f"no runs in {root / 'runs'}: make one with `valgap run SCRIPT`")
+    if name is None:
+        return ids[-1]
+    return _named(root, name, ids)
+
+
+def _named(root: Path, name: str, paths: list[Path]) -> Path:
+    matches = [path for path in paths if name and path.name.startswith(name)]
+    exact = [path for path in matches if path.name == name]
+    if len(found := exact or matches) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{len(found)} runs start with {name!r}: give more of the id")
+    if Path(name).exists():
+        raise RunUnreadableError(f"{name} is not a run: expected a folder with run.json")
+    near = difflib.get_close_matches(name, [path.name for path in paths], n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; the newest is {paths[-1].name}"
+    raise UsageError(f"no run {name!r} in {root / 'runs'}{hint}")
+
+
+def _age(path: Path) -> tuple[str, int]:
+    """Orders by the time in the id, and within a second by the file itself."""
+    return path.name[:15], (path / "run.json").stat().st_mtime_ns
+
+
+def _fit_folders(path: Path) -> list[Path]:
+    folders = [p for p in (path / "fits").glob("*") if p.is_dir() and p.name.isdecimal()]
+    return sorted(folders, key=lambda folder: int(folder.name))
+
+
+def _left_empty(folder: Path) -> bool:
+    """Tells a fit that a kill caught between the making of its folder and its record."""
+    return all(item.name.startswith(".") for item in folder.iterdir())
+
+
+def _load_fit(folder: Path) -> FitRecord:
+    file = folder / "fit.json"
+    fit = decode(FitRecord, _read_json(file), f"{file}: fit")
+    return dataclasses.replace(fit, epochs=_load_epochs(folder / "epochs.jsonl"))
+
+
+def _load_epochs(file: Path) -> tuple[EpochRecord, ...]:
+    if not file.exists():
+        return ()
+    lines = _read_text(file).split("\n")
+    # A kill in mid-write leaves a last line without its end; the epochs before it stand.
+    whole, tail = lines[:-1], lines[-1]
+    epochs = [
+        decode(EpochRecord, _parse(line, file, i), f"{file}:{i}: epoch")
+        for i, line in enumerate(whole, 1)
+    ]
+    if tail:
+        try:
+            epochs.append(decode(EpochRecord, _parse(tail, file, len(lines))))
+        except RunUnreadableError:
+            return tuple(epochs)
+    return tuple(epochs)
+
+
+def _refuse_newer(path: Path, value: object) -> None:
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise RunUnreadableError(
+            f"{path} has schema {schema}, this valgap reads up to {SCHEMA}: update valgap"
+        )
+
+
+def _read_json(file: Path) -> object:
+    return _parse(_read_text(file), file, None)
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        reason = e.strerror if isinstance(e, OSError) else "it is not text"
+        raise RunUnreadableError(f"{file} cannot be read: {reason}") from e
+
+
+def _parse(text: str, file: Path, line: int | None) -> object:
+    where = f"{file}:{line}" if line else f"{file}"
+    try:
+        value: object = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as e:
+        raise RunUnreadableError(f"{where} is damaged: {e}".splitlines()[0]) from e
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"expected a number, received {name}")
