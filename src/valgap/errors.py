@@ -11,3 +11,13 @@ class UsageError(Exception):
 
 class RunUnreadableError(UsageError):
     """A run folder that is damaged, or of a schema this version does not read."""
+
+
+class LegacyKerasError(UsageError):
+    """Keras 2 was asked for: `tf_keras`, or `tf.keras` under TF_USE_LEGACY_KERAS."""
+
+
+class OwnFailureError(Exception):
+    """A fault of valgap itself: shown with its traceback, exit status 3."""
+
+    exit_status = 3
