@@ -1,0 +1,175 @@
+"""A stand-in for the user's model whose layers can be put into chosen modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from valgap.evidence.records import LayerKind
+from valgap.observe.kinds import kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How a forward pass is made: training mode, less the kinds that are `off`.
+
+    A kind can only be switched off: a layer that the graph itself calls with a fixed mode,
+    or batch normalisation that is frozen, stays as the user has it.
+    """
+
+    training: bool
+    off: frozenset[LayerKind] = frozenset()
+    momentum_zero: bool = False
+
+
+FULL = Mode(True)
+NO_AUGMENTATION = Mode(True, frozenset({"augmentation"}))
+NO_NOISE = Mode(True, frozenset({"augmentation", "noise"}))
+NOISE_ON_MOVING = Mode(True, frozenset({"augmentation", "batch-statistics"}))
+KNOWN_OFF = Mode(True, frozenset({"augmentation", "noise", "batch-statistics"}))
+INFERENCE = Mode(False)
+REESTIMATE_TRAINING = Mode(True, momentum_zero=True)
+REESTIMATE_INFERENCE = Mode(True, frozenset({"augmentation", "noise"}), momentum_zero=True)
+
+
+@dataclass(slots=True)
+class Clone:
+    """A model to measure on. `close` puts a borrowed one back exactly as it was."""
+
+    model: Any
+    kinds: dict[LayerKind, list[Any]]
+    borrowed: bool
+    _undo: ExitStack
+    _mode: Mode = INFERENCE
+    _wrapped: list[Any] = field(default_factory=list)
+
+    def load(self, weights: Sequence[np.ndarray]) -> None:
+        """Sets all weights, in the order of `model.weights`."""
+        for variable, value in zip(self.model.weights, weights, strict=True):
+            variable.assign(value)
+
+    def enter(self, mode: Mode) -> None:
+        """Chooses the mode of the next trace; a traced pass keeps the mode it was traced in."""
+        self._mode = mode
+        for layer in self.kinds["batch-statistics"]:
+            layer.momentum = 0.0 if mode.momentum_zero else layer._valgap_momentum
+
+    def is_off(self, kind: LayerKind) -> bool:
+        """Says whether layers of this kind are to run in inference mode now."""
+        return kind in self._mode.off
+
+    def close(self) -> None:
+        """Undoes every change to layers that are the user's own."""
+        self._undo.close()
+
+
+def clone_of(model: Any, trainable: dict[str, bool]) -> Clone:
+    """Returns a clone of the model, or the model itself, borrowed, where it has no graph.
+
+    Args:
+        model: a built Keras model.
+        trainable: the `trainable` flag of every layer by path, as it was in the fit.
+    """
+    copy = _cloned(model)
+    borrowed = copy is None
+    if copy is None:
+        copy = model
+    layers = copy._flatten_layers(include_self=False)
+    kinds: dict[LayerKind, list[Any]] = {
+        kind: [] for kind in ("augmentation", "noise", "batch-statistics", "plain", "unknown")
+    }
+    for layer in layers:
+        kinds[kind_of(layer)].append(layer)
+    clone = Clone(copy, kinds, borrowed, ExitStack())
+    if borrowed:
+        _restore_on_close(clone)
+    _set_trainable(clone, model, trainable)
+    _force_modes(clone)
+    return clone
+
+
+def _cloned(model: Any) -> Any | None:
+    """A copy with its own layers, or None where Keras cannot make one."""
+    import keras
+
+    if not isinstance(model, keras.Sequential) and not _is_functional(model):
+        return None
+    compiled, model.compiled = model.compiled, False  # else compile is copied and may fail
+    try:
+        copy = keras.models.clone_model(model, clone_function=_copy_layer)
+        if not copy.built:
+            copy.build(model.input_shape)
+    except Exception:  # any layer's own code may raise here; the model is borrowed then
+        return None
+    finally:
+        model.compiled = compiled
+    ours, theirs = ([w.shape for w in m.weights] for m in (copy, model))
+    return copy if ours == theirs else None
+
+
+def _is_functional(model: Any) -> bool:
+    return any(c.__name__ == "Functional" for c in type(model).__mro__)
+
+
+def _copy_layer(layer: Any) -> Any:
+    """Layers without weights whose configuration does not come back are shared."""
+    try:
+        return type(layer).from_config(layer.get_config())
+    except Exception:
+        if layer.weights:
+            raise
+        return layer
+
+
+def _restore_on_close(clone: Clone) -> None:
+    variables = [*clone.model.variables]
+    values = [np.array(v) for v in variables]
+
+    def restore() -> None:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    clone._undo.callback(restore)
+
+
+def _set_trainable(clone: Clone, model: Any, trainable: dict[str, bool]) -> None:
+    """Flags decide whether batch normalisation is frozen, so they must be those of the fit."""
+    originals = model._flatten_layers(include_self=False)
+    for layer, original in zip(
+        clone.model._flatten_layers(include_self=False), originals, strict=True
+    ):
+        wanted = trainable.get(original.path, original.trainable)
+        if clone.borrowed and layer._trainable != wanted:
+            clone._undo.callback(setattr, layer, "_trainable", layer._trainable)
+        layer._trainable = wanted
+
+
+def _force_modes(clone: Clone) -> None:
+    forced: tuple[LayerKind, ...] = ("augmentation", "noise", "batch-statistics")
+    for kind in forced:
+        for layer in clone.kinds[kind]:
+            call = layer.call
+            # Stored past Keras' attribute tracking, which would count a bound method's layer.
+            object.__setattr__(layer, "call", _switchable(clone, kind, call))
+            clone._undo.callback(_uncall, layer)
+    for layer in clone.kinds["batch-statistics"]:
+        object.__setattr__(layer, "_valgap_momentum", layer.momentum)
+        clone._undo.callback(object.__delattr__, layer, "_valgap_momentum")
+        clone._undo.callback(setattr, layer, "momentum", layer.momentum)
+
+
+def _uncall(layer: Any) -> None:
+    layer.__dict__.pop("call", None)
+
+
+def _switchable(clone: Clone, kind: LayerKind, call: Callable[..., Any]) -> Callable[..., Any]:
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("training") and clone.is_off(kind):
+            kwargs["training"] = False
+        return call(*args, **kwargs)
+
+    return switched

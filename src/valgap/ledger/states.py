@@ -1,0 +1,164 @@
+"""The counterfactual states of one epoch: the same weights, one thing changed from each to next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valgap.ledger import clone as modes
+from valgap.ledger.forward import Forward, Pass, weight_penalty
+from valgap.ledger.score import Scorer, Scores
+from valgap.observe.sources.base import Table
+from valgap.observe.sources.nested import is_nested
+
+StateName = Literal[
+    "trained",
+    "without-penalties",
+    "without-weights",
+    "without-augmentation",
+    "without-noise",
+    "inference",
+    "validation-clean",
+    "validation-fed",
+    "validation-weighted",
+    "validation-logged",
+    "noise-on-moving",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The rows of one fit. Random views hold one table a draw; `None`: cannot be had."""
+
+    train_fed: tuple[Table, ...]
+    train_clean: Table | None
+    validation_clean: Table | None
+    validation_fed: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Scores in one state, the mean over its draws, and the variance that redrawing leaves.
+
+    `draw_variance[f]` is the variance of one draw's figure; 0 where nothing is random.
+    `mean_weight` is that of the rows, where they were weighted.
+    """
+
+    split: Literal["train", "validation"]
+
+    scores: Scores
+    draws: int
+    draw_variance: dict[str, float]
+    ids: NDArray[np.int64]
+    sizes: tuple[int, ...]
+    mean_weight: float | None = None
+
+
+States = dict[StateName, State]
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """Evaluates the states of one epoch on a loaded clone."""
+
+    forward: Forward
+    scorer: Scorer
+    draws: int
+    _split: Literal["train", "validation"] = "train"
+
+    def train_states(self, tables: Tables, weights: list[np.ndarray]) -> States:
+        """Returns the training side, from the figure as trained to clean inference."""
+        states: States = {}
+        self._split = "train"
+        clone, model = self.forward.clone, self.forward.clone.model
+        clone.load(weights)
+        penalty = weight_penalty(model)
+        random = self._random_layers(("augmentation", "noise", "unknown"))
+        fed = self._passes(tables.train_fed, modes.FULL, random)
+        if fed:
+            states["trained"] = self._state(fed, weighted=True, penalty=penalty)
+            states["without-penalties"] = self._state(fed, weighted=True)
+            states["without-weights"] = self._state(fed, weighted=False)
+        clean = tables.train_clean
+        if clean is not None:
+            noisy = self._random_layers(("noise", "unknown"))
+            once = (clean,)
+            states["without-augmentation"] = self._state(
+                self._passes(once, modes.NO_AUGMENTATION, noisy), weighted=False
+            )
+            states["without-noise"] = self._state(
+                self._passes(once, modes.NO_NOISE, self._random_layers(("unknown",))),
+                weighted=False,
+            )
+            clone.load(weights)  # training passes moved the statistics
+            states["inference"] = self._state(
+                self._passes(once, modes.INFERENCE, 1), weighted=False
+            )
+            if clone.kinds["noise"] and clone.kinds["batch-statistics"]:
+                states["noise-on-moving"] = self._state(
+                    self._passes(once, modes.NOISE_ON_MOVING, noisy), weighted=False
+                )
+        return states
+
+    def validation_states(self, tables: Tables, weights: list[np.ndarray]) -> States:
+        """Returns the validation side, from clean inference to the figure as logged.
+
+        The clean state needs the weights of the end of the epoch to be loaded already;
+        the others are made with `weights`, which evaluation may have swapped in.
+        """
+        states: States = {}
+        self._split = "validation"
+        clone = self.forward.clone
+        if tables.validation_clean is not None:
+            run = self._passes((tables.validation_clean,), modes.INFERENCE, 1)
+            states["validation-clean"] = self._state(run, weighted=False)
+        clone.load(weights)
+        fed = self._passes(tables.validation_fed, modes.INFERENCE, 1)
+        if fed:
+            penalty = weight_penalty(clone.model)
+            states["validation-fed"] = self._state(fed, weighted=False)
+            states["validation-weighted"] = self._state(fed, weighted=True)
+            states["validation-logged"] = self._state(fed, weighted=True, penalty=penalty)
+        return states
+
+    def _random_layers(self, kinds: tuple[str, ...]) -> int:
+        """How many draws a table is worth: more than one only where a layer draws."""
+        present = any(self.forward.clone.kinds[kind] for kind in kinds)  # type: ignore[index]
+        return self.draws if present else 1
+
+    def _passes(
+        self, tables: tuple[Table, ...], mode: modes.Mode, draws: int
+    ) -> list[tuple[Table, Pass]]:
+        if len(tables) == 1:
+            tables = tables * draws
+        return [(table, self.forward.run(table, mode)) for table in tables]
+
+    def _state(
+        self, runs: list[tuple[Table, Pass]], *, weighted: bool, penalty: float | None = None
+    ) -> State:
+        every = [
+            self.scorer.score(
+                table,
+                run,
+                weighted=weighted,
+                penalties=None if penalty is None else penalty + run.own_losses,
+            )
+            for table, run in runs
+        ]
+        table, split = runs[0][0], self._split
+        spread = {
+            f: float(np.var([s.values[f] for s in every], ddof=1)) if len(every) > 1 else 0.0
+            for f in every[0].values
+        }
+        scores = every[0].averaged(every[1:])
+        mean = _mean_weight(table) if weighted else None
+        return State(split, scores, len(every), spread, table.ids, table.sizes, mean)
+
+
+def _mean_weight(table: Table) -> float | None:
+    if table.w is None or is_nested(table.w):
+        return None
+    return float(np.mean(table.w))

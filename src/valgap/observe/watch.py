@@ -1,0 +1,166 @@
+"""Watches the fits of a stretch of code: live objects kept, records streamed to disk."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from valgap.evidence.records import CompileRecord, EpochRecord, FitRecord, Location, ModelRecord
+from valgap.evidence.store import RunWriter
+from valgap.observe.describe import callback_records, compile_record, model_record, text
+from valgap.observe.live import LiveFit, compile_objects, overridden_steps
+from valgap.observe.recorder import Notebook, recorder
+from valgap.observe.sources.make import make_sources
+from valgap.observe.weights import WeightKeeper
+
+# Models kept alive after their fit, so that the ledger can be drawn up from them: the newest
+# ones that together hold no more weights than this.
+MOST_HELD_PARAMETERS = 20_000_000
+
+
+@dataclass(slots=True)
+class Watch:
+    """Takes note of `compile` and `fit`; `open_store` is called at the first fit."""
+
+    open_store: Callable[[], RunWriter]
+    fits: list[LiveFit] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _running: list[tuple[LiveFit, Notebook, int]] = field(default_factory=list)
+    _compiles: dict[int, CompileRecord] = field(default_factory=dict)
+    _store: RunWriter | None = None
+    _thread: int | None = None
+
+    @property
+    def store(self) -> RunWriter | None:
+        """Where the run is kept, or None as long as there was no fit."""
+        return self._store
+
+    def compiled(self, model: Any, arguments: dict[str, Any], location: Location | None) -> None:
+        """Takes note of a call of `compile`."""
+        record = self._noted(lambda: compile_record(arguments, location), "compile")
+        if record is not None:
+            self._compiles[id(model)] = record
+
+    def begins(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
+        """Takes note of a fit that begins and returns the callback that records it."""
+        return self._noted(lambda: self._begin(model, arguments, location), "fit")
+
+    def ends(self, error: BaseException | None, seconds: float) -> None:
+        """Takes note of how the fit that was begun last ended."""
+        if self._running:
+            live, notebook, _ = self._running.pop()
+            self._noted(lambda: self._end(live, notebook, error, seconds), "fit")
+
+    def _begin(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
+        self._let_go(model)
+        if self._store is None:
+            self._store = self.open_store()
+        store, number = self._store, len(self.fits)
+        sources = make_sources(arguments, epochs=arguments["epochs"])
+        record = FitRecord(
+            id=number,
+            location=location,
+            compile=self._compiles.get(id(model)),
+            model=ModelRecord(model.name, type(model).__name__, 0, note="not built yet"),
+            train=sources.train.record,
+            validation=None if sources.validation is None else sources.validation.record,
+            arguments={k: text(v) for k, v in arguments.items()},
+            class_weight=_as_floats(arguments.get("class_weight")),
+            callbacks=callback_records(arguments.get("callbacks")),
+            study=None if location is None else f"{location.file}:{location.line}",
+        )
+        live = LiveFit(record, model, compile_objects(model), sources, dict(arguments))
+        live.overridden = overridden_steps(model)
+        self.fits.append(live)
+        store.write_fit(record)
+        notebook = self._notebook(live, store)
+        self._running.append((live, notebook, number))
+        return recorder(notebook)
+
+    def _notebook(self, live: LiveFit, store: RunWriter) -> Notebook:
+        number = live.record.id
+        keeper = WeightKeeper(
+            write=lambda name, arrays: store.write_weights(number, name, arrays),
+            drop=lambda name: store.drop_weights(number, name),
+        )
+        return Notebook(
+            keeper=keeper,
+            on_epoch=lambda record: store.append_epoch(number, record),
+            on_first_epoch=lambda model: _describe_built(live, model, store),
+            epoch_ended=live.sources.epoch_ended,
+        )
+
+    def _end(
+        self, live: LiveFit, notebook: Notebook, error: BaseException | None, seconds: float
+    ) -> None:
+        assert self._store is not None
+        notebook.keeper.flush()
+        epochs = tuple(_with_weights(e, notebook.keeper) for e in notebook.epochs)
+        steps, figures = _step_table(notebook.steps)
+        live.record = dataclasses.replace(
+            live.record,
+            epochs=epochs,
+            status=_status(error),
+            error=None if error is None else f"{type(error).__name__}: {error}"[:500],
+            seconds=seconds,
+            watch_seconds=notebook.seconds,
+            steps_file=self._store.write_steps(live.record.id, steps) if len(steps) else None,
+            step_figures=figures,
+            notes=(*live.record.notes, *notebook.notes),
+        )
+        self._store.write_fit(live.record)
+
+    def _let_go(self, coming: Any) -> None:
+        """Bounds what earlier fits keep alive: samples for data, the newest models."""
+        for live in self.fits:
+            live.sources.release()
+        held = 0
+        for live in reversed(self.fits):
+            if live.model is None or live.model is coming:
+                continue
+            held += live.record.model.parameters
+            if held > MOST_HELD_PARAMETERS:
+                live.release_model("the model was let go during the script to save memory")
+
+    def _noted(self, work: Callable[[], Any], what: str) -> Any:
+        """Runs our part of a call; a failure of ours is noted and never stops the user's."""
+        try:
+            return work()
+        except Exception as error:
+            self.notes.append(f"a call of {what} was not recorded: {type(error).__name__}: {error}")
+            return None
+
+
+def _describe_built(live: LiveFit, model: Any, store: RunWriter) -> None:
+    live.trainable = {layer.path: layer.trainable for layer in _layers(model)}
+    live.record = dataclasses.replace(live.record, model=model_record(model))
+    store.write_fit(live.record)
+
+
+def _layers(model: Any) -> list[Any]:
+    return list(model._flatten_layers(include_self=False))
+
+
+def _with_weights(epoch: EpochRecord, keeper: WeightKeeper) -> EpochRecord:
+    return dataclasses.replace(epoch, weights=keeper.kept.get(epoch.epoch))
+
+
+def _status(error: BaseException | None) -> Any:
+    if error is None:
+        return "finished"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+
+
+def _as_floats(weights: Any) -> dict[str, float] | None:
+    return None if not weights else {str(k): float(v) for k, v in dict(weights).items()}
+
+
+def _step_table(steps: dict[tuple[int, int], dict[str, float]]) -> tuple[Any, tuple[str, ...]]:
+    """Columns epoch, step, then the figures; one row a step that was logged."""
+    figures = tuple(next(iter(steps.values()), {}))
+    rows = [(*key, *(logs.get(f, np.nan) for f in figures)) for key, logs in sorted(steps.items())]
+    return np.array(rows, dtype=np.float64), figures

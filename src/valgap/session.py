@@ -1,0 +1,146 @@
+"""One stretch of code under observation, from the hook to the ledgers on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from valgap.evidence.records import EnvironmentRecord, FitRecord, TargetRecord
+from valgap.evidence.store import RunWriter, StoredRun, load_run
+from valgap.observe.fits import Patches
+from valgap.observe.hook import on_keras_import
+from valgap.observe.live import LiveFit
+from valgap.observe.sources.taps import install_taps
+from valgap.observe.watch import Watch
+
+# The ledger may take a tenth of the fit, or 20 s where that is more; the reserve is for
+# what cannot be foreseen, such as the tracing of a large model.
+LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.7
+LEAST_SECONDS = 2.0
+
+EndStatus = Literal["finished", "raised", "interrupted"]
+
+
+class Session:
+    """Watches from `install` to `finish`. Prints nothing; the run is kept under `root`."""
+
+    def __init__(
+        self,
+        target: TargetRecord,
+        *,
+        root: Path,
+        rows: int = 1000,
+        draw_ledger: bool = True,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.root, self.rows = root.absolute(), rows
+        self._target, self._draw, self._progress = target, draw_ledger, progress
+        self._watch = Watch(self._open_store)
+        self._patches = Patches(self._watch)
+        self._undo: list[Callable[[], None]] = []
+        self._process = os.getpid()
+
+    def install(self) -> None:
+        """Waits for Keras, or hooks it at once where it is there."""
+        self._undo.append(on_keras_import(self._hook))
+
+    def uninstall(self) -> None:
+        """Puts Keras back as it was; what was watched can still be finished."""
+        while self._undo:
+            self._undo.pop()()
+
+    def finish(self, status: EndStatus, exit_status: int | None) -> StoredRun | None:
+        """Draws up the ledgers and returns the run as stored, or None if nothing was fitted.
+
+        To be called once the script's own code has ended.
+        """
+        self.uninstall()
+        store = self._watch.store
+        if store is None or os.getpid() != self._process:
+            return None
+        with self._patches.paused():
+            self._ledgers(store)
+        target = dataclasses.replace(self._target, exit_status=exit_status)
+        store.write_run(
+            dataclasses.replace(
+                store.record,
+                target=target,
+                status=status,
+                environment=environment(),
+                notes=tuple(self._watch.notes),
+            )
+        )
+        return load_run(store.path)
+
+    def _ledgers(self, store: RunWriter) -> None:
+        fits = self._watch.fits
+        seconds = sum(live.record.seconds for live in fits)
+        budget = max(LEDGER_SECONDS, LEDGER_SHARE * seconds) * RESERVE
+        share = max(LEAST_SECONDS, budget / max(1, len(fits)))
+        for live in fits:
+            if self._draw:
+                self._ledger(store, live, share)
+            store.write_fit(_with_read_records(live, self._studies()))
+
+    def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> None:
+        from valgap.ledger.draw import Budget, draw
+
+        number = live.record.id
+        count = f" of fit {number + 1}" if len(self._watch.fits) > 1 else ""
+        self._progress(f"drawing up the ledger{count}")
+        budget = Budget(seconds, self.rows)
+        store.write_ledger(draw(live, budget, lambda name: store.read_weights(number, name)))
+
+    def _studies(self) -> set[str | None]:
+        """Call sites of `fit` that were come by more than once: loops over folds or seeds."""
+        sites = [live.record.study for live in self._watch.fits]
+        return {site for site in sites if site is not None and sites.count(site) > 1}
+
+    def _hook(self, keras: ModuleType) -> None:
+        self._patches.install(keras)
+        self._undo.append(self._patches.uninstall)
+        self._undo.append(install_taps())
+
+    def _open_store(self) -> RunWriter:
+        return RunWriter.create(self.root, self._target, environment())
+
+
+def _with_read_records(live: LiveFit, studies: set[str | None]) -> FitRecord:
+    """Reading the data again told more of it than the call of `fit` did."""
+    sources, record = live.sources, live.record
+    return dataclasses.replace(
+        record,
+        train=sources.train.record,
+        validation=None if sources.validation is None else sources.validation.record,
+        study=record.study if record.study in studies else None,
+    )
+
+
+def environment() -> EnvironmentRecord:
+    """Returns versions and machine. Keras is asked only if it has been imported."""
+    keras: Any = sys.modules.get("keras")
+    backend = keras.backend.backend() if keras is not None else None
+    return EnvironmentRecord(
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        cpus=os.cpu_count() or 1,
+        keras=getattr(keras, "__version__", None),
+        backend=backend,
+        backend_version=_version(backend),
+        numpy=_version("numpy"),
+        valgap=_version("valgap"),
+    )
+
+
+def _version(package: str | None) -> str | None:
+    try:
+        return version(package) if package else None
+    except PackageNotFoundError:
+        return None
