@@ -19,7 +19,7 @@ def planted_frames(rows: int, size: int, seed: int) -> tuple[np.ndarray, np.ndar
     """Gives frames of three planted dogs, in the order in which a camera would take them.
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
-    Each walks through the same five scenes for the same time, so a background says nothing
+    Each ambles through the same five scenes for the same time, so a background says nothing
     about the dog. Light flickers, and one frame in eight is blurred along the way it moves.
 
     Args:
@@ -36,7 +36,7 @@ def planted_frames(rows: int, size: int, seed: int) -> tuple[np.ndarray, np.ndar
     for dog in range(len(COATS)):
         x, y = rng.uniform(0.35, 0.65, 2)
         for row in range(rows):
-            x, y = np.clip([x, y] + rng.normal(0, 0.02, 2), 0.3, 0.7)
+            x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.02, 2), 0.3, 0.7)
             frames.append(_frame(scenes[row * SCENES // rows], dog, x, y, rng))
     return np.stack(frames), np.repeat(np.arange(len(COATS)), rows)
 
@@ -60,7 +60,7 @@ def clip_frames(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
     """Gives a background: coloured waves of a few widths over a plain colour."""
-    grid = np.mgrid[0:1 : size * 1j, 0:1 : size * 1j]
+    grid = np.mgrid[0 : 1 : size * 1j, 0 : 1 : size * 1j]
     scene = np.empty((size, size, 3))
     scene[:] = rng.uniform(70, 180, 3)
     for _ in range(6):
@@ -69,9 +69,7 @@ def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
     return scene
 
 
-def _frame(
-    scene: np.ndarray, dog: int, x: float, y: float, rng: np.random.Generator
-) -> np.ndarray:
+def _frame(scene: np.ndarray, dog: int, x: float, y: float, rng: np.random.Generator) -> np.ndarray:
     """Gives one frame: the scene, the dog before it, flicker, noise, at times blur."""
     frame = scene.copy()
     for mask, colour in _parts(len(scene), dog, x, y, rng.choice([-1, 1])):
@@ -86,7 +84,7 @@ def _parts(
     size: int, dog: int, x: float, y: float, facing: int
 ) -> list[tuple[np.ndarray, tuple[int, int, int]]]:
     """Gives the masks and colours of a dog: legs, body, head, ear, and the saddle of dog 1."""
-    rows, columns = np.mgrid[0:1 : size * 1j, 0:1 : size * 1j]
+    rows, columns = np.mgrid[0 : 1 : size * 1j, 0 : 1 : size * 1j]
 
     def ellipse(dx: float, dy: float, width: float, height: float) -> np.ndarray:
         across = (columns - x - facing * dx) / width
