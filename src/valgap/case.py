@@ -1,0 +1,104 @@
+"""What a check is given: one fit and its ledger, with the look-ups that checks share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from valgap.evidence.account import Account, EpochPair, Ledger, Reestimation, Role, Row, RowName
+from valgap.evidence.records import FitRecord, LayerRecord
+from valgap.finding import Finding, NotRun
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fit as a check sees it; every look-up gives None or nothing for what is absent.
+
+    `findings`, `not_run` and `made` (how many checks were) are filled in for a check
+    that runs after all others.
+    """
+
+    fit: FitRecord
+    ledger: Ledger | None
+    findings: tuple[Finding, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    made: int = 0
+
+    def accounts(self, metric: str = "loss") -> tuple[Account, ...]:
+        """Gives back the accounts of one figure that have both of their ends."""
+        accounts = self.ledger.accounts if self.ledger else ()
+        return tuple(a for a in accounts if a.metric == metric and gap(a) is not None)
+
+    def account(self, role: Role = "last", metric: str = "loss") -> Account | None:
+        """Gives back the account of a figure at the last, best or worst epoch."""
+        return next((a for a in self.accounts(metric) if role in a.roles), None)
+
+    def beside(self, account: Account) -> tuple[Account, ...]:
+        """Gives back the accounts of other figures at the same epoch."""
+        accounts = self.ledger.accounts if self.ledger else ()
+        other = [a for a in accounts if a.epoch == account.epoch and a.metric != account.metric]
+        return tuple(a for a in other if gap(a) is not None)
+
+    def history(self, figure: str) -> dict[int, float]:
+        """Gives back a logged figure by epoch, without the epochs that lack it."""
+        logs = ((e.epoch, e.logs.get(figure)) for e in self.fit.epochs)
+        return {epoch: value for epoch, value in logs if finite(value)}
+
+    def reestimations(self, metric: str = "loss") -> tuple[Reestimation, ...]:
+        """Gives back the re-estimations of one figure whose numbers are all there."""
+        found = self.ledger.reestimations if self.ledger else ()
+        return tuple(r for r in found if r.metric == metric and _whole(r))
+
+    def trace(self, row: RowName, metric: str = "loss") -> dict[int, float]:
+        """Gives back the delta of one row by epoch, without the epochs that lack it."""
+        points = self.ledger.trace if self.ledger else ()
+        deltas = ((p.epoch, p.deltas.get(row)) for p in points if p.metric == metric)
+        return {epoch: value for epoch, value in deltas if finite(value)}
+
+    def epoch_pair(self, metric: str = "loss") -> EpochPair | None:
+        """Gives back the comparison of the last with the best epoch."""
+        pairs = self.ledger.epoch_pairs if self.ledger else ()
+        return next((p for p in pairs if p.metric == metric and finite(p.change.value)), None)
+
+    def layers(self, test: Callable[[LayerRecord], bool]) -> tuple[LayerRecord, ...]:
+        """Gives back the layers of the model that pass `test`, in their order."""
+        return tuple(layer for layer in self.fit.model.layers if test(layer))
+
+    def higher_is_better(self, metric: str) -> bool:
+        """Tells whether a figure is better the larger it is."""
+        directions = self.ledger.directions if self.ledger else {}
+        return directions.get(metric) == "higher"
+
+
+def finite(value: float | None) -> TypeGuard[float]:
+    """Tells whether a number is there and is one."""
+    return value is not None and math.isfinite(value)
+
+
+def gap(account: Account) -> float | None:
+    """Gives back validation less training figure, or None where one is missing."""
+    if account.train is None or account.validation is None:
+        return None
+    difference = account.validation - account.train
+    return difference if math.isfinite(difference) else None
+
+
+def measured(account: Account, name: RowName) -> Row | None:
+    """Gives back a row of an account if its delta was measured."""
+    rows = (row for row in account.rows if row.row == name and row.status == "measured")
+    return next((row for row in rows if finite(row.delta)), None)
+
+
+def unmixed(account: Account, name: RowName) -> Row | None:
+    """Gives back a measured row that holds nothing of an unmeasured one before it."""
+    names = [row.row for row in account.rows]
+    before = account.rows[names.index(name) - 1] if names.index(name) > 0 else None
+    if before is not None and before.status != "measured":
+        return None
+    return measured(account, name)
+
+
+def _whole(r: Reestimation) -> bool:
+    return all(map(math.isfinite, (r.train_batch, r.train_moving, r.train_after, r.closed.value)))

@@ -1,0 +1,87 @@
+"""What evidence a check can ask for, by name; and why it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from valgap.case import Case, unmixed
+
+
+def missing(needs: Iterable[str], case: Case) -> str | None:
+    """Gives back why the first need that is not met is not, or None if all are."""
+    return next((reason for need in needs if (reason := NEEDS[need](case))), None)
+
+
+def _validation(case: Case) -> str | None:
+    return "the fit has no validation data" if case.fit.validation is None else None
+
+
+def _validation_loss(case: Case) -> str | None:
+    return None if case.history("val_loss") else "no validation loss was logged"
+
+
+def _epochs(least: int) -> Callable[[Case], str | None]:
+    def reason(case: Case) -> str | None:
+        found = len(case.history("val_loss"))
+        if found >= least:
+            return None
+        return f"it takes {least} epochs with a validation loss, the fit has {found}"
+
+    return reason
+
+
+def _ledger(case: Case) -> str | None:
+    if case.ledger is None:
+        return "no ledger was drawn up"
+    if case.ledger.accounts:
+        return None
+    return case.ledger.unmeasured or "the ledger holds no account"
+
+
+def _loss_gap(case: Case) -> str | None:
+    if reason := _ledger(case):
+        return reason
+    return None if case.accounts() else "the ledger has no account of the loss"
+
+
+def _generalisation(case: Case) -> str | None:
+    if reason := _loss_gap(case):
+        return reason
+    if any(unmixed(account, "generalisation") for account in case.accounts()):
+        return None
+    rows = (row for a in case.accounts() for row in a.rows if row.row == "generalisation")
+    told = next((row.reason for row in rows if row.reason), None)
+    return told or "the generalisation row could not be told from the rows before it"
+
+
+def _batch_statistics(case: Case) -> str | None:
+    if not case.layers(lambda layer: layer.kind == "batch-statistics"):
+        return "the model has no layer of batch statistics"
+    if reason := _ledger(case):
+        return reason
+    return None if case.reestimations() else "batch statistics were not re-estimated"
+
+
+def _shared_rows(case: Case) -> str | None:
+    if case.ledger is None:
+        return "no ledger was drawn up"
+    found = case.ledger.shared_rows
+    return None if found is not None else "the rows of the two splits were not compared"
+
+
+def _epoch_pair(case: Case) -> str | None:
+    return None if case.epoch_pair() else "the last epoch was not compared with the best"
+
+
+NEEDS: dict[str, Callable[[Case], str | None]] = {
+    "validation": _validation,
+    "validation-loss": _validation_loss,
+    "two-epochs": _epochs(2),
+    "six-epochs": _epochs(6),
+    "ledger": _ledger,
+    "loss-gap": _loss_gap,
+    "generalisation": _generalisation,
+    "batch-statistics": _batch_statistics,
+    "shared-rows": _shared_rows,
+    "epoch-pair": _epoch_pair,
+}

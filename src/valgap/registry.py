@@ -1,0 +1,178 @@
+"""The checks there are, and what they say of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from valgap.case import Case
+from valgap.evidence.store import StoredRun
+from valgap.finding import Diagnosis, Family, Finding, NotRun, Severity
+from valgap.needs import NEEDS, missing
+from valgap.ranking import ranked, summary
+
+__all__ = ["Case", "Check", "check", "diagnose", "load_checks"]
+
+Look = Callable[[Case], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One fault that can be looked for; calling it looks, whatever evidence there is."""
+
+    code: str
+    name: str
+    family: Family
+    severity: Severity
+    needs: tuple[str, ...]
+    fires_on: Callable[[], Case]
+    silent_on: Callable[[], Case]
+    look: Look
+    after_all: bool = False
+
+    def __call__(self, case: Case) -> Iterable[Finding]:
+        """Gives back what is found in `case`."""
+        return self.look(case)
+
+    @property
+    def doc(self) -> str:
+        """What it looks for, why it matters, what to do, references."""
+        return inspect.getdoc(self.look) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of its documentation."""
+        return self.doc.partition("\n")[0]
+
+    def finding(self, case: Case, **told: Any) -> Finding:
+        """Gives back a finding of this check on the fit of `case`, with what it `told`."""
+        own: dict[str, Any] = {
+            "code": self.code,
+            "name": self.name,
+            "family": self.family,
+            "severity": self.severity,
+            "fit": case.fit.id,
+            "location": case.fit.location,
+        }
+        return Finding(**own | told)
+
+
+_checks: dict[str, Check] = {}
+_broken: dict[str, NotRun] = {}
+
+
+def check(  # noqa: PLR0913
+    *,
+    code: str,
+    name: str,
+    family: Family,
+    severity: Severity,
+    fires_on: Callable[[], Case],
+    silent_on: Callable[[], Case],
+    needs: tuple[str, ...] = (),
+    after_all: bool = False,
+) -> Callable[[Look], Check]:
+    """Registers a function as the check of a fault.
+
+    Args:
+        code: Its code for ever, such as MOD106.
+        name: Its name, such as batchnorm-statistics-lag.
+        family: The first letters of the code.
+        severity: The gravest that it gives.
+        fires_on: Makes an example in which it finds something.
+        silent_on: Makes an example in which it finds nothing.
+        needs: Names of the evidence without which it is not run.
+        after_all: Whether it is to see what the others found.
+
+    Raises:
+        ValueError: If the code is taken or a need is unknown.
+    """
+    if unknown := [need for need in needs if need not in NEEDS]:
+        raise ValueError(f"{code}: unknown needs {unknown}; expected some of {sorted(NEEDS)}")
+
+    def register(look: Look) -> Check:
+        made = Check(code, name, family, severity, needs, fires_on, silent_on, look, after_all)
+        taken = _checks.get(code)
+        if taken and taken.look.__module__ != look.__module__:
+            raise ValueError(f"{code} is taken by {taken.look.__module__}")
+        _checks[code] = made
+        return made
+
+    return register
+
+
+def load_checks() -> tuple[Check, ...]:
+    """Gives back all checks by code: those of valgap, and of others by entry points."""
+    package = importlib.import_module("valgap.checks")
+    for module in pkgutil.walk_packages(package.__path__, "valgap.checks."):
+        importlib.import_module(module.name)
+    for entry in entry_points(group="valgap.checks"):
+        try:
+            entry.load()
+        except Exception:
+            reason = f"{entry.value} could not be loaded"
+            _broken[entry.name] = NotRun(entry.name, reason, traceback.format_exc())
+    return tuple(_checks[code] for code in sorted(_checks))
+
+
+def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Diagnosis:
+    """Gives back what all checks say of all fits of a run.
+
+    Args:
+        run: The run as stored.
+        select: Codes, starts of codes or names of the checks to make; all if empty.
+        ignore: The same, of those to leave out.
+    """
+    checks = [
+        c for c in load_checks() if _chosen(c, select) and not (ignore and _chosen(c, ignore))
+    ]
+    findings: list[Finding] = []
+    not_run = list(_broken.values())
+    ran: set[str] = set()
+    for fit in run.fits:
+        case = _looked(Case(fit, run.ledger(fit.id)), checks, ran)
+        findings += case.findings
+        not_run += case.not_run
+    fired = {finding.code for finding in findings}
+    in_order = ranked(findings)
+    return Diagnosis(
+        findings=in_order,
+        passed=tuple(sorted(ran - fired)),
+        not_run=tuple(not_run),
+        summary=summary(in_order, len(run.fits)),
+    )
+
+
+def _chosen(made: Check, texts: Sequence[str]) -> bool:
+    return not texts or any(made.code.startswith(t.upper()) or made.name == t for t in texts)
+
+
+def _looked(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
+    """Gives back the case with all that was found in it, and notes the checks that `ran`."""
+    for each in sorted(checks, key=lambda c: c.after_all):
+        found = run_check(each, case)
+        if isinstance(found, NotRun):
+            case = dataclasses.replace(case, not_run=(*case.not_run, found))
+            continue
+        case = dataclasses.replace(case, findings=(*case.findings, *found), made=case.made + 1)
+        if not each.after_all:
+            ran.add(each.code)
+    return case
+
+
+def run_check(each: Check, case: Case) -> tuple[Finding, ...] | NotRun:
+    """Gives back what a check finds, or why it could not be made. Never raises."""
+    try:
+        if reason := missing(each.needs, case):
+            return NotRun(each.code, reason, fit=case.fit.id)
+        return tuple(each(case))
+    except Exception as error:
+        reason = f"the check failed: {type(error).__name__}: {error}".splitlines()[0]
+        return NotRun(each.code, reason, traceback.format_exc(), case.fit.id)
