@@ -17,7 +17,7 @@ from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
 from valgap.observe.live import LiveFit
-from valgap.observe.sources.taps import install_taps
+from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
 
 # The ledger may take a tenth of the fit, or 20 s where that is more; the reserve is for
@@ -90,7 +90,8 @@ class Session:
             store.write_fit(_with_read_records(live, self._studies()))
 
     def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> None:
-        from valgap.ledger.draw import Budget, draw
+        from valgap.ledger.draw import draw
+        from valgap.ledger.plan import Budget
 
         number = live.record.id
         count = f" of fit {number + 1}" if len(self._watch.fits) > 1 else ""
@@ -106,7 +107,9 @@ class Session:
     def _hook(self, keras: ModuleType) -> None:
         self._patches.install(keras)
         self._undo.append(self._patches.uninstall)
-        self._undo.append(install_taps())
+        untap, missing = install_taps()
+        self._undo.append(untap)
+        self._watch.notes += [f"{name} cannot be read in passing in this Keras" for name in missing]
 
     def _open_store(self) -> RunWriter:
         return RunWriter.create(self.root, self._target, environment())

@@ -57,7 +57,8 @@ def two_sample(
     """Returns mean(after) - mean(before) with a percentile bootstrap interval.
 
     Args:
-        before, after: one value a row of two different sets of rows.
+        before: one value a row of one set of rows.
+        after: the same of another set.
         groups: the group of every row of each set; whole groups are resampled then.
     """
     value = float(np.mean(after) - np.mean(before))

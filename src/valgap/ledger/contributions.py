@@ -10,40 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from valgap.ledger.bookkeeping import Bookkeeping
+from valgap.observe.sources.nested import is_nested, rows_of
+
 Floats = NDArray[np.float64]
 
 
-def contributions(model: Any, y: Any, predicted: Any, weights: Any) -> dict[str, Floats]:
+def contributions(books: Bookkeeping, y: Any, predicted: Any, weights: Any) -> dict[str, Floats]:
     """Returns one array of shape (rows,) a figure whose mean is the figure.
 
     Figures that cannot be taken apart (no mean over rows) are left out.
     """
-    n = _rows_of(predicted)
-    found = _losses(model, y, predicted, weights, n)
-    compiled = model._compile_metrics
-    if compiled is not None and compiled.built:
-        outputs = list(zip(_flat(compiled, y), _flat(compiled, predicted), strict=False))
-        weighting = _flat_weights(compiled, weights, len(outputs))
-        several = len(compiled._flat_metrics) > 1
-        for sets, apply in (
-            (compiled._flat_metrics, False),
-            (compiled._flat_weighted_metrics, True),
-        ):
-            for metrics, (y_t, y_p), w in zip(sets, outputs, weighting, strict=False):
-                for metric in () if metrics is None else metrics.metrics:
-                    name = _name(metrics, metric, several)
-                    if apply and name in found:  # Keras renames the weighted one of a pair
-                        name = f"weighted_{name}"
-                    rows = _metric_rows(metric, y_t, y_p, n)
-                    if rows is not None:
-                        found[name] = _weighted_mean(rows, w) if apply else rows
+    n = rows_of(predicted)
+    found = _losses(books.model, y, predicted, weights, n)
+    for name, (metric, y_t, y_p, w) in books.metrics(y, predicted, weights).items():
+        rows = _metric_rows(metric, y_t, y_p, n)
+        if rows is not None:
+            found[name] = _weighted_mean(rows, w)
     return found
-
-
-def _name(metrics: Any, metric: Any, several: bool) -> str:
-    return (
-        f"{metrics.output_name}_{metric.name}" if several and metrics.output_name else metric.name
-    )
 
 
 def _losses(model: Any, y: Any, predicted: Any, weights: Any, n: int) -> dict[str, Floats]:
@@ -57,7 +41,7 @@ def _losses(model: Any, y: Any, predicted: Any, weights: Any, n: int) -> dict[st
         rows = _loss_rows(function, _at(y, path), _at(predicted, path), n)
         if rows is None:
             return {}
-        w = weights if weights is None or not _nested(weights) else _at(weights, path)
+        w = weights if weights is None or not is_nested(weights) else _at(weights, path)
         weighted = rows if w is None else rows * _flat_weight(w, n)
         found[f"{name}_loss"] = weighted
         total = total + weighted * (1.0 if weight is None else float(weight))
@@ -68,7 +52,7 @@ def _losses(model: Any, y: Any, predicted: Any, weights: Any, n: int) -> dict[st
 def _aligned(loss: Any, y: Any, predicted: Any) -> tuple[Any, Any]:
     import keras
 
-    if not _nested(y) and not _nested(predicted):
+    if not is_nested(y) and not is_nested(predicted):
         return y, predicted
     pack = keras.tree.pack_sequence_as
     try:
@@ -126,27 +110,7 @@ def _flat_weight(weights: Any, n: int) -> Floats:
     return np.asarray(flat.mean(axis=1), dtype=np.float64)
 
 
-def _flat(compiled: Any, tree: Any) -> list[Any]:
-    return list(compiled._flatten_y(tree))
-
-
-def _flat_weights(compiled: Any, weights: Any, outputs: int) -> list[Any]:
-    if weights is None or not _nested(weights):
-        return [weights] * outputs
-    return _flat(compiled, weights)
-
-
-def _nested(tree: Any) -> bool:
-    return isinstance(tree, (dict, list, tuple))
-
-
 def _at(tree: Any, path: tuple[Any, ...]) -> Any:
     for step in path:
         tree = tree[step]
     return tree
-
-
-def _rows_of(predicted: Any) -> int:
-    import keras
-
-    return len(keras.tree.flatten(predicted)[0])

@@ -10,7 +10,7 @@ import numpy as np
 
 from valgap.ledger.clone import Clone, Mode
 from valgap.observe.sources.base import Table
-from valgap.observe.sources.nested import take_rows
+from valgap.observe.sources.nested import concatenate, take_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Pass:
     predictions: tuple[Any, ...]
     masks: tuple[Any, ...]
     own_losses: np.ndarray
+
+    @property
+    def joined(self) -> Any:
+        """Predictions of all batches in one."""
+        return concatenate(self.predictions)
 
 
 class Forward:

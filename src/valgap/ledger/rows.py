@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -49,47 +50,110 @@ def account(metric: str, at: Epoch) -> Account | None:
     train, validation = at.logs.get(metric), at.logs.get(f"val_{metric}")
     if train is None:
         return None
-    rows: list[Row] = []
-    value, state, pending = train, None, []
-    for name, target in CHAIN:
-        after = at.states.get(target)
-        if after is None or metric not in after.scores.values:
-            pending.append(name)
-            continue
-        estimate = _estimate(metric, name, pending, value, state, after, at)
-        rows += [_merged(row, name, at) for row in pending]
-        rows.append(_measured(name, value, after, metric, estimate, state))
-        value, state, pending = after.scores.values[metric], after, []
-    rows += _unmeasured(pending, at)
-    rows.append(_unaccounted(metric, value, state, validation, bool(pending), at))
-    return Account(
-        metric, at.epoch, at.roles, train, validation, tuple(rows), _interaction(metric, at)
-    )
+    rows = _Walk(metric, at, train).rows(validation)
+    return Account(metric, at.epoch, at.roles, train, validation, rows, _interaction(metric, at))
 
 
-def _estimate(
-    metric: str,
-    name: RowName,
-    pending: list[RowName],
-    value: float,
-    before: State | None,
-    after: State,
-    at: Epoch,
-) -> Estimate:
-    parts, n = after.scores.parts[metric], sum(after.sizes)
-    if before is None:
-        of = at.train_rows if name not in _VALIDATION else at.validation_rows
-        redraw = after.draw_variance.get(metric, 0.0) * (1 + 1 / after.draws)
-        found = paired(parts - value, extra_variance=redraw, of=_units(of, after, metric))
-    elif not _same_rows(before, after, metric):
-        found = two_sample(before.scores.parts[metric], parts)
-    elif "batch-statistics" in (name, *pending) and after.scores.units[metric] == "row":
-        found = by_batch(parts - before.scores.parts[metric], after.sizes)
-    else:
-        found = paired(parts - before.scores.parts[metric])
-    # A jackknife's mean is the figure with its bias removed; the delta is the figures' own.
-    delta = after.scores.values[metric] - value
-    return _moved(replace(found, n=n), delta)
+class _Walk:
+    """Goes down the chain from the logged training figure, merging rows that have no state."""
+
+    def __init__(self, metric: str, at: Epoch, train: float) -> None:
+        self.metric, self.at = metric, at
+        self.value = train
+        self.state: State | None = None
+        self.pending: list[RowName] = []
+        self.found: list[Row] = []
+
+    def rows(self, validation: float | None) -> tuple[Row, ...]:
+        """Returns all eleven rows, in their order."""
+        for name, target in CHAIN:
+            after = self.at.states.get(target)
+            if after is None or self.metric not in after.scores.values:
+                self.pending.append(name)
+            else:
+                self._step(name, after)
+        self.found += [self._without_delta(name, "unmeasured") for name in self.pending]
+        self.found.append(self._unaccounted(validation))
+        return tuple(self.found)
+
+    def _step(self, name: RowName, after: State) -> None:
+        value, estimate = after.scores.values[self.metric], self._estimate(name, after)
+        self.found += [self._without_delta(row, "merged", name) for row in self.pending]
+        self.found.append(
+            Row(
+                name,
+                self.value,
+                value,
+                estimate.value,
+                estimate.low,
+                estimate.high,
+                estimate.n,
+                parts=self._scale_and_mixture(after) if name == "weights" else {},
+            )
+        )
+        self.value, self.state, self.pending = value, after, []
+
+    def _estimate(self, name: RowName, after: State) -> Estimate:
+        """The interval that fits how the two states were drawn: paired wherever they can be."""
+        parts, before = after.scores.parts[self.metric], self.state
+        if before is None:
+            found = self._against_logged(name, after)
+        elif not _same_rows(before, after, self.metric):
+            found = two_sample(before.scores.parts[self.metric], parts)
+        elif "batch-statistics" in (name, *self.pending) and self._unit(after) == "row":
+            found = by_batch(parts - before.scores.parts[self.metric], after.sizes)
+        else:
+            found = paired(parts - before.scores.parts[self.metric])
+        # A jackknife's mean is the figure with its bias removed; the delta is the figures' own.
+        delta = after.scores.values[self.metric] - self.value
+        return _moved(replace(found, n=sum(after.sizes)), delta)
+
+    def _against_logged(self, name: RowName, after: State) -> Estimate:
+        """A logged figure has no rows: what is left is the sampling and redrawing of ours."""
+        held_out = name in _VALIDATION
+        of = self.at.validation_rows if held_out else self.at.train_rows
+        redraw = after.draw_variance.get(self.metric, 0.0) * (1 + 1 / after.draws)
+        parts = after.scores.parts[self.metric] - self.value
+        return paired(parts, extra_variance=redraw, of=self._units(of, after))
+
+    def _unit(self, state: State) -> str:
+        return state.scores.units[self.metric]
+
+    def _units(self, of: int | None, state: State) -> int | None:
+        """The size of the whole set in the unit that the parts are in."""
+        if of is None or self._unit(state) == "row":
+            return of
+        parts = len(state.scores.parts[self.metric])
+        return max(parts, round(parts * of / max(1, sum(state.sizes))))
+
+    def _scale_and_mixture(self, after: State) -> dict[str, float]:
+        """Mean weight times the plain loss is the scale; which rows the weights favour the rest."""
+        before = self.state
+        if self.metric != "loss" or before is None or before.mean_weight is None:
+            return {}
+        plain = after.scores.values["loss"]
+        scale = plain - before.mean_weight * plain
+        return {"scale": scale, "mixture": (plain - self.value) - scale}
+
+    def _without_delta(
+        self, row: RowName, status: Literal["merged", "unmeasured"], into: str = ""
+    ) -> Row:
+        reason = self.at.absent.get(dict(CHAIN)[row], "could not be measured")
+        text = f"inside {into}: {reason}" if into else reason
+        return Row(row, None, None, None, status=status, reason=text)
+
+    def _unaccounted(self, logged: float | None) -> Row:
+        state = self.state
+        if logged is None or state is None or self.pending:
+            why = "no validation figure was logged" if logged is None else "rows are missing above"
+            return Row("unaccounted", None, None, None, status="unmeasured", reason=why)
+        redraw = state.draw_variance.get(self.metric, 0.0) * (1 + 1 / state.draws)
+        rounding = (_ROUNDING * max(1.0, abs(logged))) ** 2
+        parts = state.scores.parts[self.metric] - self.value
+        of = self._units(self.at.validation_rows, state)
+        found = _moved(paired(parts, extra_variance=redraw + rounding, of=of), logged - self.value)
+        n = sum(state.sizes)
+        return Row("unaccounted", self.value, logged, found.value, found.low, found.high, n)
 
 
 _VALIDATION = {name for name, _ in CHAIN[6:]}
@@ -102,84 +166,9 @@ def _moved(estimate: Estimate, value: float) -> Estimate:
     return Estimate(value, low, high, estimate.n)
 
 
-def _units(of: int | None, state: State, metric: str) -> int | None:
-    """The size of the whole set in the unit that the parts are in."""
-    if of is None or state.scores.units[metric] == "row":
-        return of
-    parts = len(state.scores.parts[metric])
-    return max(parts, round(parts * of / max(1, sum(state.sizes))))
-
-
 def _same_rows(a: State, b: State, metric: str) -> bool:
     alike = len(a.scores.parts[metric]) == len(b.scores.parts[metric])
     return alike and np.array_equal(a.ids, b.ids) and (a.split == b.split)
-
-
-def _measured(
-    name: RowName, value: float, after: State, metric: str, found: Estimate, before: State | None
-) -> Row:
-    parts: dict[str, float] = {}
-    if name == "weights" and metric == "loss" and before is not None:
-        parts = _scale_and_mixture(value, after, metric, before)
-    return Row(
-        name,
-        value,
-        after.scores.values[metric],
-        found.value,
-        found.low,
-        found.high,
-        found.n,
-        parts=parts,
-    )
-
-
-def _scale_and_mixture(value: float, after: State, metric: str, before: State) -> dict[str, float]:
-    """Mean weight times the plain loss is the scale; which rows the weights favour the rest."""
-    plain = after.scores.values[metric]
-    if before.mean_weight is None:
-        return {}
-    scale = plain - before.mean_weight * plain
-    return {"scale": scale, "mixture": (plain - value) - scale}
-
-
-def _merged(row: RowName, into: RowName, at: Epoch) -> Row:
-    target = dict(CHAIN)[row]
-    reason = at.absent.get(target, "could not be measured")
-    return Row(row, None, None, None, status="merged", reason=f"inside {into}: {reason}")
-
-
-def _unmeasured(pending: list[RowName], at: Epoch) -> list[Row]:
-    states = dict(CHAIN)
-    return [
-        Row(
-            name,
-            None,
-            None,
-            None,
-            status="unmeasured",
-            reason=at.absent.get(states[name], "could not be measured"),
-        )
-        for name in pending
-    ]
-
-
-def _unaccounted(
-    metric: str,
-    value: float,
-    state: State | None,
-    logged: float | None,
-    open_end: bool,
-    at: Epoch,
-) -> Row:
-    if logged is None or state is None or open_end:
-        reason = "no validation figure was logged" if logged is None else "rows are missing above"
-        return Row("unaccounted", None, None, None, status="unmeasured", reason=reason)
-    redraw = state.draw_variance.get(metric, 0.0) * (1 + 1 / state.draws)
-    rounding = (_ROUNDING * max(1.0, abs(logged))) ** 2
-    parts = state.scores.parts[metric]
-    of = _units(at.validation_rows, state, metric)
-    found = _moved(paired(parts - value, extra_variance=redraw + rounding, of=of), logged - value)
-    return Row("unaccounted", value, logged, found.value, found.low, found.high, sum(state.sizes))
 
 
 def _interaction(metric: str, at: Epoch) -> Estimate | None:

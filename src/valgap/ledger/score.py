@@ -1,20 +1,23 @@
-"""Figures from predictions: exactly as Keras logs them, and row by row for intervals."""
+"""Figures from predictions: exactly as Keras logs them, and taken apart for intervals."""
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from valgap.ledger.bookkeeping import Bookkeeping
+from valgap.ledger.contributions import contributions
 from valgap.ledger.forward import Pass
 from valgap.observe.live import CompileObjects
 from valgap.observe.sources.base import Table
-from valgap.observe.sources.nested import take_rows
 
 Floats = NDArray[np.float64]
+Unit = Literal["row", "group"]
+Way = Literal["row", "whole", "batch", "exact"]
 _GROUPS = 10
 _TOLERANCE = 2e-6
 
@@ -23,41 +26,48 @@ _TOLERANCE = 2e-6
 class Scores:
     """Figures of one pass and what each row, batch or group of rows contributes.
 
-    `parts[f]` has a mean equal to `values[f]`; its `unit` says what one entry stands for:
-    a row, a batch (losses that give one number a batch) or a group of rows (delete-group
-    jackknife pseudo-values, Miller 1974, for figures that are no means, such as AUC).
+    `parts[f]` has a mean equal to `values[f]`, save for the bias a jackknife removes. Its
+    unit is a row; or a group: a batch (losses that give one number a batch) or a tenth of
+    the rows (delete-group jackknife pseudo-values, Miller 1974, for figures that are no
+    means, such as AUC). One part alone means that no interval can be had.
     """
 
     values: dict[str, float]
     parts: dict[str, Floats]
-    units: dict[str, Literal["row", "group"]]
+    units: dict[str, Unit]
 
     def averaged(self, others: list[Scores]) -> Scores:
         """Returns the mean over this draw and others of the same rows."""
         every = [self, *others]
-        return Scores(
-            {f: float(np.mean([s.values[f] for s in every])) for f in self.values},
-            {f: np.mean([s.parts[f] for s in every], axis=0) for f in self.parts},
-            self.units,
-        )
+        values = {f: float(np.mean([s.values[f] for s in every])) for f in self.values}
+        parts = {}
+        for figure, own in self.parts.items():
+            # Draws after the first may have been scored without parts.
+            whole = [s for s in every if len(s.parts[figure]) == len(own)]
+            shift = values[figure] - float(np.mean([s.values[figure] for s in whole]))
+            parts[figure] = np.mean([s.parts[figure] for s in whole], axis=0) + shift
+        return Scores(values, parts, self.units)
 
 
 class Scorer:
-    """Scores predictions with the loss and the metrics of the fit, on copies of the metrics."""
+    """Scores predictions with the loss and the metrics of the fit, on copies of the metrics.
+
+    How a figure is taken apart is found out once, against Keras' own bookkeeping.
+    """
 
     def __init__(self, model: Any, compiled: CompileObjects, figures: tuple[str, ...]) -> None:
-        self.model = model
         self.figures = figures
-        model.compile(
-            loss=compiled.loss,
-            loss_weights=compiled.loss_weights,
-            metrics=_copied(compiled.metrics),
-            weighted_metrics=_copied(compiled.weighted_metrics),
-        )
-        self._by_row: dict[tuple[str, bool], bool] = {}
+        self.books = Bookkeeping(model, compiled)
+        self._ways: dict[tuple[str, bool], Way] = {}
 
     def score(
-        self, table: Table, run: Pass, *, weighted: bool, penalties: Floats | None = None
+        self,
+        table: Table,
+        run: Pass,
+        *,
+        weighted: bool,
+        penalties: Floats | None = None,
+        intervals: bool = True,
     ) -> Scores:
         """Returns all figures of a pass.
 
@@ -66,124 +76,116 @@ class Scorer:
             run: its predictions, a batch at a time.
             weighted: with sample and class weights.
             penalties: regularisation losses to add to the loss, one number a batch.
+            intervals: whether figures that are no means over rows are taken apart too.
         """
         weights = table.w if weighted else None
-        exact: dict[str, float] | None = None
-        values: dict[str, float] = {}
-        parts: dict[str, Floats] = {}
-        units: dict[str, Literal["row", "group"]] = {}
-        rows = self._rows(table, run, weights)
+        one = _Scoring(self.books, table, run, weights)
+        scores = Scores({}, {}, {})
         for figure in self.figures:
-            key = (figure, weights is not None)
-            if key not in self._by_row:
-                exact = exact or self.exact(table, run, weights)
-                self._by_row[key] = _same(rows.get(figure), exact.get(figure))
-            if self._by_row[key]:
-                parts[figure], units[figure] = rows[figure], "row"
-                values[figure] = float(np.mean(rows[figure]))
-            else:
-                exact = exact or self.exact(table, run, weights)
-                if figure in exact:
-                    values[figure], units[figure] = exact[figure], "group"
-                    parts[figure] = self._pseudo_values(table, run, weights, figure)
-        if penalties is not None and "loss" in values:
-            added = np.repeat(penalties, table.sizes)
-            values["loss"] += float(np.mean(added))
-            parts["loss"] = parts["loss"] + (added if units["loss"] == "row" else np.mean(added))
-        return Scores(values, parts, units)
+            way = self._way(figure, one)
+            if way is not None:
+                value, parts = one.take_apart(figure, way, intervals)
+                scores.values[figure], scores.parts[figure] = value, parts
+                scores.units[figure] = "row" if way == "row" else "group"
+        if penalties is not None and "loss" in scores.values:
+            _add(scores, penalties, table.sizes)
+        return scores
 
-    def exact(self, table: Table, run: Pass, weights: Any) -> dict[str, float]:
-        """Returns the figures as `evaluate` makes them, batch by batch, without penalties."""
-        self.model.reset_metrics()
-        batches = zip(table.slices(), run.predictions, run.masks, strict=True)
-        for where, predicted, masks in batches:
-            self._update(take_rows(table.y, where), predicted, masks, take_rows(weights, where))
-        logs = self.model.get_metrics_result()
-        return {k: float(v) for k, v in logs.items() if np.ndim(v) == 0}
+    def _way(self, figure: str, one: _Scoring) -> Way | None:
+        key = (figure, one.weights is not None)
+        if key not in self._ways:
+            found = one.way_of(figure)
+            if found is None:
+                return None
+            self._ways[key] = found
+        return self._ways[key]
 
-    def _update(self, y: Any, predicted: Any, masks: list[Any], weights: Any) -> None:
-        import keras
 
-        predicted = _with_masks(predicted, masks)
-        y = keras.tree.map_structure(keras.ops.convert_to_tensor, y)
-        loss = keras.ops.zeros(())
-        if self.model._compile_loss is not None:
-            loss = self.model._compile_loss(y, predicted, weights)
-        rows = len(keras.tree.flatten(predicted)[0])
-        self.model._loss_tracker.update_state(loss, sample_weight=rows)
-        self.model.compute_metrics(None, y, predicted, weights)
+class _Scoring:
+    """One pass being scored: what is computed once and used for several figures."""
 
-    def _pseudo_values(self, table: Table, run: Pass, weights: Any, figure: str) -> Floats:
-        """Delete-group jackknife over interleaved groups of whole batches or rows."""
-        import keras
+    def __init__(self, books: Bookkeeping, table: Table, run: Pass, weights: Any) -> None:
+        self.books, self.table, self.run, self.weights = books, table, run, weights
+        self.masked = any(mask is not None for masks in run.masks for mask in masks)
+        self._exact: dict[str, float] | None = None
+        self._rows: dict[str, Floats] | None = None
 
-        y, predicted = table.y, _concatenated(run.predictions)
-        n = sum(table.sizes)
+    @property
+    def exact(self) -> dict[str, float]:
+        """All figures as `evaluate` makes them, without penalties."""
+        if self._exact is None:
+            self._exact = self.books.exact(self.table, self.run, self.weights)
+        return self._exact
+
+    @property
+    def rows(self) -> dict[str, Floats]:
+        """What each row contributes, for figures that are means over rows."""
+        if self._rows is None:
+            if not self.books.built:
+                self._exact = self.books.exact(self.table, self.run, self.weights)
+            y, predicted = self.table.y, self.run.joined
+            self._rows = (
+                {} if self.masked else contributions(self.books, y, predicted, self.weights)
+            )
+        return self._rows
+
+    def way_of(self, figure: str) -> Way | None:
+        """How this figure can be taken apart so that the whole agrees with Keras' own."""
+        rows, exact = self.rows, self.exact.get(figure)
+        if exact is None:
+            return None
+        tries: list[tuple[Way, Callable[[], float | None]]] = [
+            ("row", lambda: _mean(rows.get(figure))),
+            ("whole", lambda: None if self.masked else self._whole(figure)),
+            ("batch", lambda: _mean(self._batches(figure))),
+        ]
+        for way, value in tries:
+            if _agree(value(), exact):
+                return way
+        return "exact"
+
+    def take_apart(self, figure: str, way: Way, intervals: bool) -> tuple[float, Floats]:
+        """Returns the figure and its parts."""
+        if way == "row":
+            return float(np.mean(self.rows[figure])), self.rows[figure]
+        if way == "batch":
+            parts = self._batches(figure)
+            return float(np.mean(parts)), parts
+        if way == "exact":
+            return self.exact[figure], np.array([self.exact[figure]])
+        value = self._whole(figure)
+        assert value is not None
+        parts = self._pseudo_values(figure, value) if intervals else np.array([value])
+        return value, parts
+
+    def _whole(self, figure: str, keep: NDArray[np.int64] | None = None) -> float | None:
+        return self.books.at_once(figure, self.table.y, self.run.joined, self.weights, keep)
+
+    def _batches(self, figure: str) -> Floats:
+        return self.books.by_batch(figure, self.table, self.run, self.weights)
+
+    def _pseudo_values(self, figure: str, whole: float) -> Floats:
+        n = self.table.rows
         k = min(_GROUPS, n)
-        if k < 2 or any(m is not None for masks in run.masks for m in masks):
-            return np.array([self.exact(table, run, weights)[figure]])
-        whole = self._at_once(y, predicted, weights, figure)
-        values = []
-        for group in range(k):
-            keep = np.arange(n) % k != group
-            y_k, p_k, w_k = (take_rows(t, np.flatnonzero(keep)) for t in (y, predicted, weights))
-            values.append(k * whole - (k - 1) * self._at_once(y_k, p_k, w_k, figure))
-        return np.array(values)
-
-    def _at_once(self, y: Any, predicted: Any, weights: Any, figure: str) -> float:
-        import keras
-
-        self.model.reset_metrics()
-        self._update(y, predicted, [None] * len(keras.tree.flatten(predicted)), weights)
-        return float(self.model.get_metrics_result()[figure])
-
-    def _rows(self, table: Table, run: Pass, weights: Any) -> dict[str, Floats]:
-        """What each row contributes to each figure that is a mean over rows."""
-        if any(m is not None for masks in run.masks for m in masks):
-            return {}
-        predicted = _concatenated(run.predictions)
-        if not self.model._compile_loss or not self.model._compile_loss.built:
-            self.exact(table, run, weights)  # builds losses and metrics
-        from valgap.ledger.contributions import contributions
-
-        return contributions(self.model, table.y, predicted, weights)
+        groups = np.arange(n) % k
+        left_out = [self._whole(figure, np.flatnonzero(groups != g)) for g in range(k)]
+        return np.array([k * whole - (k - 1) * float(value or 0.0) for value in left_out])
 
 
-def _same(rows: Floats | None, exact: float | None) -> bool:
-    if rows is None or exact is None:
+def _add(scores: Scores, penalties: Floats, sizes: tuple[int, ...]) -> None:
+    added = np.repeat(penalties, sizes)
+    by_row = scores.units["loss"] == "row"
+    scores.values["loss"] += float(np.mean(added))
+    scores.parts["loss"] = scores.parts["loss"] + (added if by_row else np.mean(added))
+
+
+def _mean(parts: Floats | None) -> float | None:
+    return None if parts is None or not len(parts) else float(np.mean(parts))
+
+
+def _agree(value: float | None, exact: float) -> bool:
+    if value is None:
         return False
-    mean = float(np.mean(rows))
-    if not (np.isfinite(mean) and np.isfinite(exact)):
-        return True
-    return abs(mean - exact) <= _TOLERANCE * max(1.0, abs(exact))
-
-
-def _copied(metrics: Any) -> Any:
-    """Metric objects are copied, since they hold state; names and functions are shared."""
-    import keras
-
-    def one(metric: Any) -> Any:
-        if not isinstance(metric, keras.metrics.Metric):
-            return metric
-        try:
-            return type(metric).from_config(metric.get_config())
-        except Exception:  # a metric of the user's own may not come back from its settings
-            return copy.deepcopy(metric)
-
-    return None if metrics is None else keras.tree.map_structure(one, metrics)
-
-
-def _with_masks(predicted: Any, masks: list[Any]) -> Any:
-    import keras
-
-    tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, predicted)
-    for tensor, mask in zip(keras.tree.flatten(tensors), masks, strict=True):
-        if mask is not None:
-            keras.src.backend.set_keras_mask(tensor, keras.ops.convert_to_tensor(mask))
-    return tensors
-
-
-def _concatenated(predictions: tuple[Any, ...]) -> Any:
-    import keras
-
-    return keras.tree.map_structure(lambda *a: np.concatenate(a), *predictions)
+    if not (np.isfinite(value) and np.isfinite(exact)):
+        return bool(np.isfinite(value) == np.isfinite(exact))
+    return abs(value - exact) <= _TOLERANCE * max(1.0, abs(exact))

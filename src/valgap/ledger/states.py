@@ -145,8 +145,9 @@ class Evaluator:
                 run,
                 weighted=weighted,
                 penalties=None if penalty is None else penalty + run.own_losses,
+                intervals=self.draws > 1 and i == 0,
             )
-            for table, run in runs
+            for i, (table, run) in enumerate(runs)
         ]
         table, split = runs[0][0], self._split
         spread = {

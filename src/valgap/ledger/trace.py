@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from valgap.evidence.account import Account, TracePoint
-from valgap.ledger.rows import Epoch, account
+from valgap.ledger.rows import Epoch
 from valgap.stats import standard_error
 
 LOGGED_TRAIN = "logged-train"
 
 
-def trace_points(at: Epoch, metrics: Iterable[str], exact: int | None) -> list[TracePoint]:
-    """Returns one point a figure from the states of an epoch, on however few rows.
+def trace_point(drawn: Account, error: float | None) -> TracePoint:
+    """Returns an account in the cheap form: deltas by row, without intervals."""
+    return TracePoint(drawn.metric, drawn.epoch, _deltas(drawn), drawn.validation, error)
 
-    `exact` is how many rows the logged validation figure rests on, for its standard error.
+
+def sampling_error(at: Epoch, metric: str) -> float | None:
+    """Returns the standard error of the logged validation figure, or None if it has no rows.
+
+    Scaled from the rows at hand to all that the logged figure rests on.
     """
-    points = []
-    for metric in metrics:
-        found = account(metric, at)
-        if found is not None:
-            points.append(
-                TracePoint(
-                    metric,
-                    at.epoch,
-                    _deltas(found),
-                    found.validation,
-                    _error(at, metric, exact),
-                )
-            )
-    return points
-
-
-def _error(at: Epoch, metric: str, exact: int | None) -> float | None:
-    """The sampling error of the logged figure, scaled from the rows at hand to all it used."""
     state = at.states.get("validation-logged")
     if state is None or state.scores.units.get(metric) != "row":
         return None
-    used = sum(state.sizes)
-    error = standard_error(state.scores.parts[metric])
-    return None if error is None else error * float(np.sqrt(used / (exact or used)))
-
-
-def point_of(account_: Account, error: float | None) -> TracePoint:
-    """Returns a full account in the cheap form."""
-    return TracePoint(
-        account_.metric, account_.epoch, _deltas(account_), account_.validation, error
-    )
+    error, used = standard_error(state.scores.parts[metric]), sum(state.sizes)
+    return None if error is None else error * float(np.sqrt(used / (at.validation_rows or used)))
 
 
 def _deltas(drawn: Account) -> dict[str, float | None]:

@@ -27,7 +27,9 @@ def model_record(model: Any) -> ModelRecord:
     config, note = _model_config(model)
     outputs = tuple(
         TensorRecord(name, tuple(t.shape[1:]), str(t.dtype))
-        for name, t in zip(getattr(model, "output_names", None) or (), _outputs(model), strict=False)
+        for name, t in zip(
+            getattr(model, "output_names", None) or (), _outputs(model), strict=False
+        )
     )
     return ModelRecord(
         model.name, type(model).__name__, model.count_params(), layers, outputs, config, note
@@ -103,18 +105,22 @@ def _texts(metrics: Any) -> tuple[str, ...]:
 
 def callback_records(callbacks: Any) -> tuple[CallbackRecord, ...]:
     """Returns the callbacks of a fit with those of their attributes that are plain values."""
-    import keras
-
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks = callbacks.callbacks
     return tuple(
         CallbackRecord(
             type(c).__name__,
             {k: v for k, v in vars(c).items() if not k.startswith("_") and isinstance(v, _PLAIN)},
         )
-        for c in keras.tree.flatten(callbacks)
-        if c is not None
+        for c in flat_callbacks(callbacks)
     )
+
+
+def flat_callbacks(callbacks: Any) -> list[Any]:
+    """Returns the callbacks of a `callbacks` argument in whatever form it came."""
+    import keras
+
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks = callbacks.callbacks
+    return [c for c in keras.tree.flatten(callbacks) if c is not None]
 
 
 def text(value: Any) -> str:

@@ -124,5 +124,4 @@ def _with_first(callbacks: Any, first: Any) -> Any:
         callbacks.callbacks = [first, *callbacks.callbacks]
         return callbacks
     users = [] if callbacks is None else keras.tree.flatten(callbacks)
-    first.valgap_callbacks = tuple(users)
     return [first, *users]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,94 +31,109 @@ class Notebook:
     broken: bool = False
 
 
-def recorder(notebook: Notebook) -> Any:
+class _Recording:
+    """What the callback does at each hook; reads the model and never changes it."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook = notebook
+        self.swaps = False
+        self._began, self._fit_began = 0.0, time.perf_counter()
+        self._train_rows: int | None = None
+        self._validation_rows: int | None = None
+        self._swapped: list[np.ndarray] | None = None
+
+    def begin_epoch(self) -> None:
+        self._began, self._train_rows = time.perf_counter(), None
+        self._validation_rows, self._swapped = None, None
+
+    def before_validation(self, model: Any) -> None:
+        self._train_rows = rows_through_loss(model)
+
+    def after_validation(self, model: Any) -> None:
+        # Ours stands first in the list, so weights swapped for evaluation are still in.
+        self._swapped = copied_weights(model) if self.swaps else None
+        self._validation_rows = rows_through_loss(model)
+
+    def end_epoch(self, model: Any, epoch: int, logs: dict[str, float]) -> None:
+        book = self.notebook
+        if not book.epochs:
+            book.on_first_epoch(model)
+        weights, now = copied_weights(model), time.perf_counter()
+        book.keeper.offer(
+            epoch, weights, logs.get("val_loss", logs.get("loss")), now - self._fit_began
+        )
+        record = EpochRecord(
+            epoch=epoch,
+            logs=logs,
+            seconds=now - self._began,
+            rows_train=self._train_rows or rows_through_loss(model),
+            rows_validation=self._validation_rows,
+            learning_rate=learning_rate(model),
+            weights=book.keeper.kept.get(epoch),
+            validation_weights=self._write_swapped(epoch, weights),
+        )
+        book.epochs.append(record)
+        book.on_epoch(record)
+        book.epoch_ended(
+            epoch, [e for e in (book.keeper.best_epoch, book.keeper.worst_epoch) if e is not None]
+        )
+
+    def _write_swapped(self, epoch: int, weights: list[np.ndarray]) -> str | None:
+        if self._swapped is None or all(map(np.array_equal, weights, self._swapped)):
+            return None
+        return self.notebook.keeper.write(f"validation-{epoch:05d}", self._swapped)
+
+    def guarded(self, work: Callable[..., None], *arguments: Any) -> None:
+        """A failure of ours is noted and ends the recording of this fit, never the fit."""
+        book = self.notebook
+        if book.broken:
+            return
+        started = time.perf_counter()
+        try:
+            work(*arguments)
+        except Exception as error:
+            book.broken = True
+            book.notes.append(f"recording stopped: {type(error).__name__}: {error}")
+        book.seconds += time.perf_counter() - started
+
+
+def recorder(notebook: Notebook, others: Sequence[Any]) -> Any:
     """Returns a Keras callback that fills the notebook.
 
-    A failure of ours is noted and ends the recording of this fit, never the fit.
+    Args:
+        notebook: what to fill.
+        others: the callbacks of the user's, which may swap weights around an evaluation.
     """
     import keras
+
+    recording = _Recording(notebook)
+    recording.swaps = any(
+        type(c).__name__ == "SwapEMAWeights" or "on_test_begin" in vars(type(c)) for c in others
+    )
+    # Only the epoch and the step are the callback's own business: see `_Recording`.
 
     class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         # Lets Keras go on dispatching batch hooks of the user's asynchronously.
         async_safe = True
+        _epoch = 0
 
-        def __init__(self) -> None:
-            super().__init__()
-            self._epoch, self._began, self._rows = 0, 0.0, 0
-            self._fit_began = time.perf_counter()
-            self._validation: tuple[int | None, list[np.ndarray] | None] = (None, None)
-            self._train_rows: int | None = None
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self._epoch, self._began = epoch, time.perf_counter()
-            self._train_rows, self._validation = None, (None, None)
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            self._epoch = epoch
+            recording.begin_epoch()
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if logs:
                 notebook.steps[(self._epoch, batch)] = logs
 
-        def on_test_begin(self, logs: Any = None) -> None:
-            self._guarded(self._before_validation)
+        def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+            recording.guarded(recording.before_validation, self.model)
 
-        def on_test_end(self, logs: Any = None) -> None:
-            self._guarded(self._after_validation)
+        def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
+            recording.guarded(recording.after_validation, self.model)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            self._guarded(lambda: self._finish_epoch(epoch, dict(logs or {})))
-
-        def _guarded(self, work: Callable[[], None]) -> None:
-            if notebook.broken:
-                return
-            started = time.perf_counter()
-            try:
-                work()
-            except Exception as error:  # the user's training goes before our record of it
-                notebook.broken = True
-                notebook.notes.append(f"recording stopped: {type(error).__name__}: {error}")
-            notebook.seconds += time.perf_counter() - started
-
-        def _before_validation(self) -> None:
-            self._train_rows = rows_through_loss(self.model)
-
-        def _after_validation(self) -> None:
-            # Ours stands first in the list, so weights swapped for evaluation are still in.
-            swapped = copied_weights(self.model) if _may_swap(self.model, self) else None
-            self._validation = (rows_through_loss(self.model), swapped)
-
-        def _finish_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
-            if not notebook.epochs:
-                notebook.on_first_epoch(self.model)
-            weights = copied_weights(self.model)
-            now = time.perf_counter()
-            logs = {k: float(v) for k, v in logs.items() if np.ndim(v) == 0}
-            figure = logs.get("val_loss", logs.get("loss"))
-            notebook.keeper.offer(epoch, weights, figure, now - self._fit_began)
-            rows, swapped = self._validation
-            record = EpochRecord(
-                epoch=epoch,
-                logs=logs,
-                seconds=now - self._began,
-                rows_train=self._train_rows or rows_through_loss(self.model),
-                rows_validation=rows,
-                learning_rate=learning_rate(self.model),
-                weights=notebook.keeper.kept.get(epoch),
-                validation_weights=self._write_swapped(epoch, weights, swapped),
-            )
-            notebook.epochs.append(record)
-            notebook.on_epoch(record)
-            self._retain_passes()
-
-        def _write_swapped(
-            self, epoch: int, weights: list[np.ndarray], swapped: list[np.ndarray] | None
-        ) -> str | None:
-            if swapped is None or all(map(np.array_equal, weights, swapped)):
-                return None
-            return notebook.keeper.write(f"validation-{epoch:05d}", swapped)
-
-        def _retain_passes(self) -> None:
-            keeper = notebook.keeper
-            wanted = [pair[1] for pair in (keeper.best, keeper.worst) if pair]
-            notebook.epoch_ended(self._epoch, wanted)
+            plain = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
+            recording.guarded(recording.end_epoch, self.model, epoch, plain)
 
     return Recorder()
 
@@ -149,16 +164,3 @@ def learning_rate(model: Any) -> float | None:
     ):
         return None
     return float(np.array(rate))
-
-
-def _may_swap(model: Any, own: Any) -> bool:
-    """Says whether a callback of the fit can change weights around an evaluation."""
-    return any(
-        type(c).__name__ == "SwapEMAWeights" or "on_test_begin" in vars(type(c))
-        for c in _callbacks_of(model, own)
-    )
-
-
-def _callbacks_of(model: Any, own: Any) -> list[Any]:
-    listed = getattr(own, "valgap_callbacks", ())
-    return [c for c in listed if c is not own]

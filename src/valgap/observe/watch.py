@@ -11,7 +11,13 @@ import numpy as np
 
 from valgap.evidence.records import CompileRecord, EpochRecord, FitRecord, Location, ModelRecord
 from valgap.evidence.store import RunWriter
-from valgap.observe.describe import callback_records, compile_record, model_record, text
+from valgap.observe.describe import (
+    callback_records,
+    compile_record,
+    flat_callbacks,
+    model_record,
+    text,
+)
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
 from valgap.observe.recorder import Notebook, recorder
 from valgap.observe.sources.make import make_sources
@@ -79,7 +85,7 @@ class Watch:
         store.write_fit(record)
         notebook = self._notebook(live, store)
         self._running.append((live, notebook, number))
-        return recorder(notebook)
+        return recorder(notebook, flat_callbacks(arguments.get("callbacks")))
 
     def _notebook(self, live: LiveFit, store: RunWriter) -> Notebook:
         number = live.record.id

@@ -50,6 +50,16 @@ class WeightKeeper:
             self.flush()
             self._thin()
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the lowest figure so far."""
+        return None if self.best is None else self.best[1]
+
+    @property
+    def worst_epoch(self) -> int | None:
+        """The epoch of the highest figure so far."""
+        return None if self.worst is None else self.worst[1]
+
     def flush(self) -> None:
         """Writes the newest epoch if it is not on disk yet."""
         if self._newest is None or self._newest[0] in self.kept:
@@ -74,8 +84,7 @@ class WeightKeeper:
         most = max(4, min(MOST_EPOCHS, MOST_BYTES // max(1, self._bytes)))
         if len(self.kept) <= most:
             return
-        asked = {e for pair in (self.best, self.worst) if pair for e in pair[1:]}
-        asked.update({min(self.kept), max(self.kept)})
+        asked = {self.best_epoch, self.worst_epoch, min(self.kept), max(self.kept)}
         spare = [e for e in sorted(self.kept) if e not in asked]
         for epoch in spare[::2]:
             self.drop(self.kept.pop(epoch))
