@@ -1,0 +1,53 @@
+"""One-shot Python generators: what passed is all there is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from valgap.evidence.records import DataRecord
+from valgap.observe.sources.base import RowHashes, SourceUnreadableError, Table, View, digests_of
+from valgap.observe.sources.request import Request
+from valgap.observe.sources.tapping import is_watched
+from valgap.observe.sources.taps import Tap
+
+_PASSING = "a generator passes once: rows are a sample kept as they passed"
+_UNWATCHED = "a generator passes once, and what passed was not watched"
+
+
+class GeneratorSource:
+    """A split fed by a generator. Both views are the rows that passed, transforms and all."""
+
+    def __init__(self, request: Request, tap: Tap) -> None:
+        self._tap = tap
+        self._watched = is_watched("GeneratorDataAdapter")
+        self._record = DataRecord(
+            split=request.split,
+            form="generator",
+            steps=request.steps,
+            note=_PASSING if self._watched else _UNWATCHED,
+        )
+
+    @property
+    def record(self) -> DataRecord:
+        """What is known so far: rows of the fullest epoch that was kept."""
+        return replace(self._record, rows=self._tap.rows())
+
+    def read(self, view: View, limit: int, *, epoch: int | None = None, draw: int = 0) -> Table:
+        """See `Source.read`; `draw` makes no difference."""
+        del view, draw
+        if not self._watched:
+            raise SourceUnreadableError(_UNWATCHED)
+        return self._tap.table(limit, epoch)
+
+    def row_hashes(self, limit: int) -> RowHashes:
+        """See `Source.row_hashes`."""
+        table = self.read("clean", limit)
+        return RowHashes(table.ids, digests_of(table.x), self._tap.rows())
+
+    def release(self) -> None:
+        """What is kept is bounded already."""
+
+    def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
+        """See `Source.epoch_ended`."""
+        self._tap.epoch_ended(epoch, keep)

@@ -1,0 +1,58 @@
+"""`keras.utils.PyDataset` (`Sequence`): items read again by index."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from valgap.evidence.records import DataRecord
+from valgap.observe.sources.base import View
+from valgap.observe.sources.batch import Batch, unpacked
+from valgap.observe.sources.guard import own_randomness
+from valgap.observe.sources.neutral import transforms
+from valgap.observe.sources.request import Request
+
+
+class PyDatasetReader:
+    """Reads items by index. The data set's hooks for epochs are not called."""
+
+    indexed = True
+    switchable = True
+    apart = False
+    lap = None
+    note = None
+
+    def __init__(self, request: Request) -> None:
+        self._dataset = request.x
+        self._class_weight = request.class_weight
+        self.names: tuple[str, ...] = ()
+        self.count: int | None = self._dataset.num_batches
+        self.endless = self.count is None
+        if self.count is None:
+            self.count = request.steps
+        self.record = DataRecord(
+            split=request.split,
+            form="PyDataset",
+            steps=request.steps or self.count,
+            shuffled=bool(request.shuffle),
+            weighted=request.class_weight is not None,
+        )
+
+    def batches(
+        self, view: View, draw: int, wanted: Sequence[int] | None
+    ) -> Generator[tuple[int, Batch], None, None]:
+        """See `Reader.batches`."""
+        for position in range(self.count or 0) if wanted is None else wanted:
+            # A draw of its own for each item, so that a sample draws as a whole pass does.
+            with own_randomness(draw * 100_003 + position, self._dataset):
+                batch = self._item(position, view)
+            yield position, batch
+
+    def held_bytes(self) -> int:
+        """Not known: the rows are the user's own affair."""
+        return 0
+
+    def _item(self, position: int, view: View) -> Batch:
+        with transforms(view) as names:
+            data = self._dataset[position]
+        self.names = tuple(names) or self.names
+        return unpacked(data, self._class_weight)

@@ -1,0 +1,216 @@
+"""The source of a pipeline: data sets, generators of images, loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from valgap.evidence.records import DataRecord
+from valgap.observe.sources.base import (
+    HASHED_BYTES,
+    RowHashes,
+    SourceUnreadableError,
+    Table,
+    View,
+    digests_of,
+)
+from valgap.observe.sources.batch import Batch, table_of
+from valgap.observe.sources.guard import own_randomness
+from valgap.observe.sources.probe import Probed, probe
+from valgap.observe.sources.reader import Reader
+from valgap.observe.sources.select import choose, collect
+from valgap.observe.sources.taps import Tap
+
+SECONDS = 5.0
+"""The longest that a first pass over a long data set takes."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The positions of the batches that make a sample, the row each begins at, and a note."""
+
+    starts: dict[int, int]
+    note: str | None
+
+
+class StreamSource:
+    """A split that comes out of a pipeline, read again through a `Reader`.
+
+    `steps` bounds what is scored (validation) or what an epoch takes of an endless stream.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        steps: int | None,
+        shuffled: bool,
+        tap: Tap | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._reader: Reader | None = reader
+        self._steps = steps
+        self._shuffled = shuffled
+        self._tap = tap
+        self._seconds = seconds
+        self._record = reader.record
+        self._probed: Probed | None = None
+        # An evaluation of some steps of a set that is shuffled anew scores other rows each time.
+        self._varying = (
+            reader.record.split == "validation"
+            and bool(reader.record.shuffled)
+            and steps is not None
+            and steps < (reader.count or steps)
+        )
+        self._selections: dict[tuple[int, int | None], Selection] = {}
+        self._unordered: dict[tuple[int, int | None], Table] = {}
+
+    @property
+    def record(self) -> DataRecord:
+        """See `Source.record`."""
+        return self._record
+
+    def read(self, view: View, limit: int, *, epoch: int | None = None, draw: int = 0) -> Table:
+        """See `Source.read`. Where reading fails, rows that were seen in passing are given."""
+        if view == "fed" and self._varying and self._tap is not None and self._tap.has_rows(epoch):
+            return self._tap.table(limit, epoch)
+        try:
+            return self._read(view, limit, draw)
+        except Exception as error:  # the pipeline is the user's own code
+            reason = _reason(error)
+        if self._tap is not None and self._tap.has_rows(epoch):
+            table = self._tap.table(limit, epoch)
+            self._record = replace(self._record, transforms="unknown", note=reason)
+            return replace(table, note=f"rows seen as they passed, as {reason}")
+        raise SourceUnreadableError(reason)
+
+    def row_hashes(self, limit: int) -> RowHashes:
+        """See `Source.row_hashes`."""
+        table = self.read("clean", limit)
+        return RowHashes(table.ids, digests_of(table.x), self._record.rows)
+
+    def release(self) -> None:
+        """Lets the pipeline go if it is known to hold more than 256 MB of rows."""
+        if self._reader is not None and self._reader.held_bytes() > HASHED_BYTES:
+            self._reader = None
+
+    def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
+        """See `Source.epoch_ended`."""
+        if self._tap is not None:
+            self._tap.epoch_ended(epoch, keep)
+
+    def _read(self, view: View, limit: int, draw: int) -> Table:
+        reader = self._live()
+        probed = self._probe(reader)
+        if probed.transforms == "opaque" or (probed.transforms == "none" and not reader.apart):
+            view = "fed" if view == "clean" else view
+        stop = self._stop(reader, view)
+        if not probed.ordered and probed.transforms == "none":
+            key = (limit, self._stop(reader, "fed"))
+            if key not in self._unordered:
+                self._unordered[key] = self._pass(reader, view, 0, *key)
+            return self._unordered[key]
+        table = self._pass(reader, view, draw, limit, stop)
+        return table if probed.ordered else replace(table, ids=np.full(table.rows, -1))
+
+    def _live(self) -> Reader:
+        if self._reader is None:
+            raise SourceUnreadableError(
+                "the data was let go when another fit started, as it held too much memory"
+            )
+        return self._reader
+
+    def _probe(self, reader: Reader) -> Probed:
+        if self._probed is None:
+            self._probed = probe(reader)
+            self._record = replace(
+                self._record,
+                transforms=self._probed.transforms,
+                transform_names=self._probed.names,
+                note=reader.note or self._record.note,
+            )
+        return self._probed
+
+    def _stop(self, reader: Reader, view: View) -> int | None:
+        """Batches after which a pass ends: the scored ones, or an epoch of an endless one."""
+        scored = self._record.split == "validation" and view == "fed"
+        return self._steps if scored or reader.endless else None
+
+    def _pass(self, reader: Reader, view: View, draw: int, limit: int, stop: int | None) -> Table:
+        with own_randomness(draw):
+            if reader.indexed:
+                return self._indexed(reader, view, draw, limit, stop)
+            return self._streamed(reader, view, draw, limit, stop)
+
+    def _indexed(
+        self, reader: Reader, view: View, draw: int, limit: int, stop: int | None
+    ) -> Table:
+        key = (limit, stop)
+        if key not in self._selections:
+            self._selections[key] = self._choose(reader, limit, stop)
+        return self._selected(reader, view, draw, limit, self._selections[key])
+
+    def _choose(self, reader: Reader, limit: int, stop: int | None) -> Selection:
+        count = reader.count if stop is None else min(stop, reader.count or stop)
+        if not count:
+            raise SourceUnreadableError("the data gave no rows when read again")
+        ends = dict(reader.batches("fed", 0, sorted({0, count - 1})))
+        size, last = ends[0].rows, ends[count - 1].rows
+        if count == reader.count:
+            rows = (count - 1) * size + last
+            self._record = replace(self._record, rows=self._record.rows or rows, batch_size=size)
+        positions = choose(count, size, last, limit, at_random=self._shuffled)
+        note = (
+            None if len(positions) == count else f"a sample of {len(positions)} of {count} batches"
+        )
+        return Selection({position: position * size for position in positions}, note)
+
+    def _streamed(
+        self, reader: Reader, view: View, draw: int, limit: int, stop: int | None
+    ) -> Table:
+        selection = self._selections.get((limit, stop))
+        if selection is not None:
+            return self._selected(reader, view, draw, limit, selection)
+        with closing(reader.batches(view, draw, None)) as stream:
+            kept, ended = collect(stream, limit, stop=stop, seconds=self._seconds)
+        if ended and stop is None:
+            self._record = replace(
+                self._record, rows=kept.rows, batch_size=self._record.batch_size or kept.largest
+            )
+        note = _sample_note(kept.rows, limit, ended, self._seconds)
+        selection = Selection(dict(sorted(kept.starts.items())), note)
+        self._selections[(limit, stop)] = selection
+        return _table(dict(sorted(kept.kept.items())), selection, limit, reader.lap)
+
+    def _selected(
+        self, reader: Reader, view: View, draw: int, limit: int, selection: Selection
+    ) -> Table:
+        batches = dict(reader.batches(view, draw, list(selection.starts)))
+        if len(batches) < len(selection.starts):
+            raise SourceUnreadableError("the data gave fewer rows the second time")
+        return _table(batches, selection, limit, reader.lap)
+
+
+def _table(batches: dict[int, Batch], selection: Selection, limit: int, lap: int | None) -> Table:
+    if len(batches) == 1:
+        batches = {position: batch.first(limit) for position, batch in batches.items()}
+    ids = [batch.ids_from(selection.starts[p]) for p, batch in batches.items()]
+    if lap:
+        ids = [part % lap for part in ids]
+    return table_of(list(batches.values()), ids, selection.note)
+
+
+def _sample_note(rows: int, limit: int, ended: bool, seconds: float) -> str | None:
+    if not ended:
+        return f"a sample of the first {rows} rows, which took {seconds:g} s to read"
+    return None if rows <= limit else f"a sample of {limit} of {rows} rows"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SourceUnreadableError):
+        return str(error)
+    text = str(error).strip().splitlines()
+    return f"reading it again raised {type(error).__name__}: {text[0][:150] if text else ''}"
