@@ -1,0 +1,125 @@
+"""Prints what watching costs: time and peak memory of three scripts, plain and watched.
+
+Every round runs each script plain, watched without a ledger, and watched with one, in an
+order that turns, so that a busy machine falls on all alike. Nothing is asserted. A ratio is
+taken within its round and shown as minimum, median and maximum.
+
+    python bench/overhead.py --pairs 5 cnn_arrays lstm
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from valgap.evidence.store import find_run, load_run
+
+SCRIPTS = Path(__file__).parent / "scripts"
+NAMES = ("cnn_arrays", "tfdata_augmented", "lstm")
+ROWS = 1000
+WATCHED = ("-m", "valgap", "run", "--quiet", "--rows", str(ROWS), "-o", "report.txt")
+WAYS = {"plain": (), "watched": (*WATCHED, "--no-ledger"), "ledger": WATCHED}
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One process: seconds of its fit and its ledger, peak and allowed megabytes."""
+
+    fit: float
+    ledger: float
+    peak: float
+    allowed: float
+
+
+def main() -> None:
+    """Runs the rounds and prints one table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=NAMES, metavar="SCRIPT", help=", ".join(NAMES))
+    parser.add_argument("--pairs", type=int, default=3, help="rounds a script [3]")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(NAMES))
+    if unknown:
+        parser.error(f"no script {unknown[0]!r}: one of {', '.join(NAMES)}")
+    console = Console(stderr=True)
+    rounds = [(name, turn) for turn in range(options.pairs) for name in options.names]
+    found: dict[str, list[dict[str, Measured]]] = {name: [] for name in options.names}
+    for name, turn in track(rounds, "rounds", console=console):
+        found[name].append(measure_round(name, turn))
+    Console().print(table(found))
+
+
+def measure_round(name: str, turn: int) -> dict[str, Measured]:
+    """Gives one process a way, the first way another one each turn."""
+    ways = list(WAYS)
+    first = turn % len(ways)
+    return {way: measure(name, way) for way in ways[first:] + ways[:first]}
+
+
+def measure(name: str, way: str) -> Measured:
+    """Runs one script one way in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        said, peak = run((*WAYS[way], str(SCRIPTS / f"{name}.py")), Path(folder))
+        spent = ledger_seconds(Path(folder) / ".valgap") if way == "ledger" else 0.0
+    # Sampled rows of both splits, and two copies of the weights.
+    allowed = 2 * ROWS * said["row"] + 2 * said["weights"]
+    return Measured(said["seconds"], spent, peak, allowed / 1e6)
+
+
+def run(command: Sequence[str], folder: Path) -> tuple[dict[str, float], float]:
+    """Gives what the script said of its fit, and the peak memory of its process in MB."""
+    output = folder / "output.txt"
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            (sys.executable, *command), cwd=folder, stdout=out, env={**os.environ, **QUIET}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+    said: dict[str, float] = json.loads(output.read_text().splitlines()[-1])
+    return said, usage.ru_maxrss / 1e3
+
+
+def ledger_seconds(root: Path) -> float:
+    """Gives how long the ledgers of the only run in a folder took."""
+    return sum(ledger.seconds for ledger in load_run(find_run(root, None)).ledgers)
+
+
+def table(found: dict[str, list[dict[str, Measured]]]) -> Table:
+    """Gives the table: a row a script, each cell minimum, median and maximum."""
+    columns: dict[str, Callable[[dict[str, Measured]], float]] = {
+        "fit, plain s": lambda each: each["plain"].fit,
+        "fit, watched %": lambda each: 100 * (each["watched"].fit / each["plain"].fit - 1),
+        "ledger s": lambda each: each["ledger"].ledger,
+        "ledger, of fit %": lambda each: 100 * each["ledger"].ledger / each["plain"].fit,
+        "peak, plain MB": lambda each: each["plain"].peak,
+        "watching adds MB": lambda each: each["watched"].peak - each["plain"].peak,
+        "ledger adds MB": lambda each: each["ledger"].peak - each["watched"].peak,
+        "rows + 2 weights MB": lambda each: each["plain"].allowed,
+    }
+    drawn = Table("script", *columns, title="min / median / max over rounds", box=None)
+    for name, rounds in found.items():
+        drawn.add_row(name, *(spread([of(each) for each in rounds]) for of in columns.values()))
+    return drawn
+
+
+def spread(values: Sequence[float]) -> str:
+    """Gives minimum, median and maximum."""
+    return f"{min(values):.1f} / {statistics.median(values):.1f} / {max(values):.1f}"
+
+
+if __name__ == "__main__":
+    main()
