@@ -102,7 +102,7 @@ def test_an_import_that_failed_may_be_tried_again(packages, tmp_path):
     with pytest.raises(ModuleNotFoundError):
         import keras
     (tmp_path / "site-packages/keras/__init__.py").write_text("# mended, and longer\n")
-    import keras  # noqa: F811
+    import keras
 
     assert seen == [keras]
 

@@ -15,14 +15,21 @@ def end_by(error: BaseException) -> int:
         return status_of(error)
     forget_our_frames(error)
     _remember(error)
-    try:
-        sys.excepthook(type(error), error, error.__traceback__)
-    except SystemExit as exit_:
-        return status_of(exit_)
-    except BaseException as second:
+    second = _raised_by_hook(error)
+    if isinstance(second, SystemExit):
+        return status_of(second)
+    if second is not None:
         forget_our_frames(second)
         _show_both(second, error)
     return RAISED
+
+
+def _raised_by_hook(error: BaseException) -> BaseException | None:
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except BaseException as second:
+        return second
+    return None
 
 
 def status_of(error: SystemExit) -> int:

@@ -73,6 +73,8 @@ def run_program(program: Program) -> None:
         sys.path.insert(0, program.first_path)
     _MAINS.append(sys.modules["__main__"])
     sys.modules["__main__"] = main
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + limit - _calls_left())  # as deep as without us
     if program.code is None:
         _run_module(program)
     else:
@@ -90,6 +92,13 @@ def _module_variables() -> dict[str, object]:
 
     variables: dict[str, object] = {"__builtins__": builtins}
     return variables if sys.version_info >= (3, 14) else {"__annotations__": {}, **variables}
+
+
+def _calls_left(made: int = 0) -> int:
+    try:
+        return _calls_left(made + 1)
+    except RecursionError:
+        return made
 
 
 def _run_module(program: Program) -> None:

@@ -43,15 +43,21 @@ def run_script(program: Program) -> Outcome:
     Raises:
         UsageError: if the program cannot be watched, such as one with legacy Keras.
     """
+    error = _raised_by(program)
+    outcome = Outcome(0) if error is None else _ended(error)
+    _wait_for_threads()
+    return outcome
+
+
+def _raised_by(program: Program) -> BaseException | None:
+    """Gives the exception back, as no exception is being handled when Python shows it."""
     try:
         run_program(program)
-        outcome = Outcome(0)
     except UsageError:
         raise
     except BaseException as error:
-        outcome = _ended(error)
-    _wait_for_threads()
-    return outcome
+        return error
+    return None
 
 
 def _ended(error: BaseException) -> Outcome:

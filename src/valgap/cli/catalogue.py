@@ -1,0 +1,47 @@
+"""The checks there are, looked up as the user names them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from valgap.errors import UsageError
+
+if TYPE_CHECKING:
+    from valgap.registry import Check
+
+
+def refuse_unknown(texts: Iterable[str]) -> None:
+    """Raises UsageError if one of the texts is no code, start of a code or name of a check."""
+    for text in texts:
+        if not _matching(text):
+            raise _unknown(text)
+
+
+def check_called(text: str) -> Check:
+    """Gives back the check of a code or name.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    for check in _matching(text):
+        if text in (check.name, check.code) or text.upper() == check.code:
+            return check
+    raise _unknown(text)
+
+
+def _matching(text: str) -> list[Check]:
+    from valgap.registry import load_checks
+
+    return [c for c in load_checks() if c.code.startswith(text.upper()) or c.name == text]
+
+
+def _unknown(text: str) -> UsageError:
+    from valgap.registry import load_checks
+
+    checks = load_checks()
+    close = difflib.get_close_matches(text.upper(), [c.code for c in checks], n=1)
+    close = close or difflib.get_close_matches(text.lower(), [c.name for c in checks], n=1)
+    hint = f"did you mean {close[0]}?" if close else "`valgap checks` lists them"
+    return UsageError(f"no check {text!r}; {hint}")

@@ -1,0 +1,51 @@
+"""Where our words go: the report to stdout or a file, notes to stderr."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valgap.cli.file import write_whole
+from valgap.cli.screen import KeptStream, flush_the_scripts, keep
+
+if TYPE_CHECKING:
+    from valgap.evidence.store import StoredRun
+    from valgap.finding import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Takes hold of stdout and stderr as it is made, which is before the script runs."""
+
+    form: str
+    output: Path | None = None
+    quiet: bool = False
+    out: KeptStream = field(default_factory=lambda: keep(sys.stdout))
+    err: KeptStream = field(default_factory=lambda: keep(sys.stderr))
+
+    def note(self, text: str) -> None:
+        """Writes a line to stderr, unless asked to be quiet."""
+        if not self.quiet:
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """Writes a line to stderr."""
+        flush_the_scripts()
+        self.err.say(f"valgap: {text}\n")
+
+    def hand_over(self, run: StoredRun, diagnosis: Diagnosis) -> None:
+        """Writes the report.
+
+        Raises:
+            UsageError: if the file asked for cannot be written any more.
+        """
+        from valgap.cli.drawing import drawn
+
+        flush_the_scripts()
+        if self.output is None:
+            self.out.say(drawn(self.form, run, diagnosis, self.out.found()))
+            return
+        write_whole(self.output, drawn(self.form, run, diagnosis, None))
+        self.note(f"report written to {self.output}")

@@ -1,0 +1,69 @@
+"""Options that more than one command takes, and what a command gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from valgap.config import parse_rows
+
+Action = Callable[[], int]
+Command = TypeVar("Command", bound=Callable[..., Action])
+
+
+def _codes(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
+
+
+def _rows(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    try:
+        return None if text is None else parse_rows(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, received {text!r}") from None
+
+
+def root_option(command: Command) -> Command:
+    """Adds `--root`."""
+    return click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        default=Path(".valgap"),
+        help="Folder that runs are kept in. [.valgap]",
+    )(command)
+
+
+def output_options(command: Command) -> Command:
+    """Adds `--format` and `-o`."""
+    command = click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write the report to FILE, not to stdout.",
+    )(command)
+    return click.option("--format", "form", default="full", help="Form of the report. [full]")(
+        command
+    )
+
+
+def picking_options(command: Command) -> Command:
+    """Adds `--select` and `--ignore`."""
+    for name, what in (("--ignore", "Leave out"), ("--select", "Report only")):
+        command = click.option(
+            name,
+            multiple=True,
+            metavar="CODES",
+            callback=_codes,
+            help=f"{what} these checks: codes, starts of codes or names, by commas.",
+        )(command)
+    return command
+
+
+def rows_option(command: Command) -> Command:
+    """Adds `--rows`."""
+    return click.option(
+        "--rows", metavar="N|all", callback=_rows, help="Rows used of each split. [1000]"
+    )(command)

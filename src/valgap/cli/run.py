@@ -1,0 +1,35 @@
+"""`valgap run`: the user's script under observation, and a report at its end."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import click
+
+from valgap.cli.options import Action, output_options, picking_options, root_option, rows_option
+
+EPILOG = """What follows SCRIPT belongs to the script. [tool.valgap] in the pyproject.toml of
+the working folder sets select, ignore, fail-on and rows."""
+
+
+@click.command(context_settings={"allow_interspersed_args": False}, epilog=EPILOG)
+@click.option("-m", "as_module", is_flag=True, help="SCRIPT is a module, as in python -m.")
+@output_options
+@root_option
+@rows_option
+@click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
+@picking_options
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    help="Exit with 1 when a finding stands at or above this. [never]",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
+@click.argument("script")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+def run(**options: Any) -> Action:
+    """Run SCRIPT as if valgap were not there, and report at the end."""
+    from valgap.cli.watched import Order, carry_out
+
+    return partial(carry_out, Order(**options))

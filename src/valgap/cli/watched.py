@@ -1,0 +1,141 @@
+"""What `valgap run` does, in order: check, watch, run, draw up, diagnose, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from valgap.cli.desk import Desk
+from valgap.cli.drawing import known_form
+from valgap.cli.file import root_folder, writable
+from valgap.cli.standing import stands_at
+from valgap.cli.watching import Watching
+from valgap.config import Config, read_config
+from valgap.errors import OwnFailureError, UsageError
+from valgap.evidence.records import TargetRecord
+from valgap.observe.program import read_program
+from valgap.observe.script import Outcome, run_script
+
+DEFAULT_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `valgap run` was asked for; None and () are filled from pyproject.toml."""
+
+    script: str
+    args: tuple[str, ...] = ()
+    as_module: bool = False
+    form: str = "full"
+    output: Path | None = None
+    root: Path = Path(".valgap")
+    rows: int | None = None
+    no_ledger: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    quiet: bool = False
+
+
+def carry_out(order: Order) -> int:
+    """Runs the script under observation and reports on it.
+
+    Returns:
+        The script's own exit status if it is not 0, else ours.
+
+    Raises:
+        UsageError: if something asked for cannot be; nothing has been run or written then.
+        KeyboardInterrupt: if the script ended by Ctrl+C, after the report.
+    """
+    process = os.getpid()
+    order = _checked(_filled(order, read_config(Path.cwd())))
+    program = read_program(order.script, order.args, as_module=order.as_module)
+    desk = Desk(order.form, order.output, order.quiet)
+    watching = _watching(order, desk)
+    watching.install()
+    outcome = run_script(program)
+    status = 0
+    if os.getpid() == process:  # a child that the script forked ends as the script does
+        status = _conclude(order, watching, desk, outcome)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    return outcome.exit_status or status
+
+
+def _conclude(order: Order, watching: Watching, desk: Desk, outcome: Outcome) -> int:
+    """Reports; our own faults are shown, and rule the exit status only where it is 0."""
+    try:
+        return _report(order, watching, desk, outcome)
+    except KeyboardInterrupt:
+        desk.complain("interrupted; `valgap report` shows what there is")
+        if outcome.exit_status:
+            return outcome.exit_status
+        raise
+    except UsageError as error:
+        desk.complain(str(error))
+        return error.exit_status
+    except Exception as error:
+        desk.err.say(traceback.format_exc())
+        desk.complain(
+            f"a fault of valgap itself: {type(error).__name__}; what was seen is in {order.root}"
+        )
+        return OwnFailureError.exit_status
+
+
+def _report(order: Order, watching: Watching, desk: Desk, outcome: Outcome) -> int:
+    run = watching.finish(outcome)
+    if run is None:
+        desk.note("no call of fit was seen; nothing to report")
+        return 0
+    from valgap.registry import diagnose
+
+    diagnosis = diagnose(run, order.select, order.ignore)
+    desk.hand_over(run, diagnosis)
+    desk.note(f"kept in {_as_short(run.path)}; `valgap report` draws it again")
+    return 1 if stands_at(diagnosis, order.fail_on) else 0
+
+
+def _filled(order: Order, config: Config) -> Order:
+    """What the command line leaves open is taken from pyproject.toml."""
+    return dataclasses.replace(
+        order,
+        rows=order.rows or config.rows or DEFAULT_ROWS,
+        select=order.select or config.select,
+        ignore=order.ignore or config.ignore,
+        fail_on=order.fail_on or config.fail_on,
+    )
+
+
+def _checked(order: Order) -> Order:
+    """Whole paths, as the script may change the folder; raises where one cannot be used."""
+    if order.select or order.ignore:
+        from valgap.cli.catalogue import refuse_unknown
+
+        refuse_unknown((*order.select, *order.ignore))
+    return dataclasses.replace(
+        order,
+        form=known_form(order.form),
+        root=root_folder(order.root),
+        output=None if order.output is None else writable(order.output),
+    )
+
+
+def _watching(order: Order, desk: Desk) -> Watching:
+    return Watching(
+        TargetRecord(order.script, order.args),
+        root=order.root,
+        rows=order.rows or DEFAULT_ROWS,
+        draw_ledger=not order.no_ledger,
+        progress=desk.note,
+    )
+
+
+def _as_short(path: Path) -> Path:
+    """The path from the folder we are in, which the script may have left or deleted."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return path

@@ -1,0 +1,70 @@
+"""A session that starts when the script imports Keras: before that, nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from valgap.evidence.records import TargetRecord
+from valgap.observe.hook import on_keras_import
+from valgap.observe.script import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from valgap.evidence.store import StoredRun
+    from valgap.session import Session
+
+
+@dataclass(slots=True)
+class Watching:
+    """Observation that starts with Keras, and loads nothing heavy before.
+
+    NumPy reads OMP_NUM_THREADS and its kin as it is loaded: the script comes first.
+    """
+
+    target: TargetRecord
+    root: Path
+    rows: int
+    draw_ledger: bool
+    progress: Callable[[str], None]
+    _session: Session | None = None
+    _failure: Exception | None = None
+    _uninstall: Callable[[], None] = field(default=lambda: None)
+
+    def install(self) -> None:
+        """Waits for Keras to be imported."""
+        self._uninstall = on_keras_import(self._begin)
+
+    def finish(self, outcome: Outcome) -> StoredRun | None:
+        """Draws up the ledgers; None if nothing was fitted."""
+        self._uninstall()
+        if self._failure is not None:
+            raise self._failure
+        if self._session is None:
+            return None
+        return self._session.finish(outcome.status, outcome.exit_status)
+
+    def _begin(self, _: ModuleType) -> None:
+        """Keeps a failure of ours for the end: it is no reason to stop the user's script."""
+        if self._session is not None:  # Keras was taken out of sys.modules and loaded again
+            return
+        try:
+            self._session = self._started()
+        except Exception as error:
+            self._failure = error
+
+    def _started(self) -> Session:
+        from valgap.session import Session
+
+        session = Session(
+            self.target,
+            root=self.root,
+            rows=self.rows,
+            draw_ledger=self.draw_ledger,
+            progress=self.progress,
+        )
+        session.install()
+        return session
