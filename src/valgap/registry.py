@@ -127,12 +127,12 @@ def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] =
 
     Args:
         run: The run as stored.
-        select: Codes, starts of codes or names of the checks to make; all if empty.
-        ignore: The same, of those to leave out.
+        select: Codes, starts of codes or names of the checks to tell of; all if empty.
+        ignore: The same, of those to leave out. All checks are made all the same: a run
+            is not healthy because its fault is ignored.
     """
-    checks = [
-        c for c in load_checks() if _chosen(c, select) and not (ignore and _chosen(c, ignore))
-    ]
+    checks = load_checks()
+    told = {c.code for c in checks if _chosen(c, select) and not (ignore and _chosen(c, ignore))}
     findings: list[Finding] = []
     not_run = list(_broken.values())
     ran: set[str] = set()
@@ -141,11 +141,11 @@ def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] =
         findings += case.findings
         not_run += case.not_run
     fired = {finding.code for finding in findings}
-    in_order = ranked(findings)
+    in_order = ranked(finding for finding in findings if finding.code in told)
     return Diagnosis(
         findings=in_order,
-        passed=tuple(sorted(ran - fired)),
-        not_run=tuple(not_run),
+        passed=tuple(sorted((ran - fired) & told)),
+        not_run=tuple(n for n in not_run if n.code in told or n.code in _broken),
         summary=summary(in_order, len(run.fits)),
     )
 

@@ -134,6 +134,14 @@ def test_checks_are_chosen_by_code_start_of_a_code_or_name(alone, text):
     assert codes(diagnose(a_run(), ignore=[text]).findings) == ["MOD901"]
 
 
+def test_a_fault_that_is_ignored_is_still_known_to_a_check_after_all(alone):
+    register("DAT901", lambda case: [finding("DAT901")])
+    healthy = lambda case: () if case.findings else [finding("CUR900")]  # noqa: E731
+    register("CUR900", healthy, family="CUR", after_all=True)
+    assert diagnose(a_run(), ignore=["DAT901"]).findings == ()
+    assert diagnose(a_run(), select=["CUR900"]).findings == ()
+
+
 def test_a_code_is_not_given_twice_and_needs_are_known(alone):
     register("DAT901", lambda case: ())
     other = dataclasses.replace
