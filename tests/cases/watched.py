@@ -1,0 +1,86 @@
+"""Runs a script under `valgap run --format json` and reads the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PROGRAMS = ROOT / "tests" / "scripts" / "programs"
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report in JSON of a run with one fit, and what cases ask of it."""
+
+    json: Mapping[str, Any]
+
+    @property
+    def fit(self) -> Mapping[str, Any]:
+        (fit,) = self.json["fits"]
+        return fit
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        return self.json["findings"]
+
+    @property
+    def codes(self) -> list[str]:
+        return [finding["code"] for finding in self.findings]
+
+    def finding(self, code: str) -> Mapping[str, Any]:
+        (found,) = [finding for finding in self.findings if finding["code"] == code]
+        return found
+
+    def history(self, metric: str) -> list[float]:
+        return self.fit["history"][metric]
+
+    def accounts(self, metric: str = "loss") -> list[Mapping[str, Any]]:
+        return [entry for entry in self.fit["ledger"] if entry["metric"] == metric]
+
+    def reestimations(self, condition: str, metric: str = "loss") -> list[Mapping[str, Any]]:
+        return [
+            each
+            for each in self.fit["reestimations"]
+            if each["metric"] == metric and each["condition"] == condition
+        ]
+
+
+def watch(script: Path, *args: str, folder: Path) -> Report:
+    """Runs a script under observation in `folder` and gives back its report.
+
+    Everything is used, not a sample: `--rows all`.
+    """
+    report = folder / "report.json"
+    order = ("run", "--rows", "all", "--format", "json", "-o", str(report), str(script), *args)
+    ended = subprocess.run(
+        (sys.executable, "-m", "valgap", *order),
+        check=False,
+        cwd=folder,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return Report(json.loads(report.read_text()))
+
+
+def share(account: Mapping[str, Any], row: str) -> float:
+    """Gives the part of the gap of an account that one of its rows carries."""
+    deltas = {each["row"]: each["delta"] or 0.0 for each in account["rows"]}
+    return deltas[row] / sum(deltas.values())
+
+
+def traced_share(point: Mapping[str, Any], row: str) -> float:
+    """Gives the same of a point of the cheap ledger over the epochs."""
+    deltas = {name: delta or 0.0 for name, delta in point["deltas"].items()}
+    return deltas[row] / sum(deltas.values())
