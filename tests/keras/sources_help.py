@@ -5,6 +5,7 @@ import random
 import keras
 import numpy as np
 import tensorflow as tf
+
 from valgap.observe.sources.base import Source, Table
 from valgap.observe.sources.make import make_sources
 

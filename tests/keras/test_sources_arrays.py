@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from sources_help import image_model, images, loss_over, random_states, sources
+
 from valgap.observe.sources.base import SourceUnreadableError
 from valgap.observe.sources.make import make_sources
 
@@ -128,9 +129,7 @@ def test_lists_of_inputs_reach_the_model_as_keras_hands_them_on():
     y = np.arange(40.0)
     _, validation = sources(x=[a, b], y=y, validation_data=([a, b], y))
     table = validation.read("fed", 100)
-    assert loss_over(model, table) == pytest.approx(
-        model.evaluate([a, b], y, verbose=0), rel=CLOSE
-    )
+    assert loss_over(model, table) == pytest.approx(model.evaluate([a, b], y, verbose=0), rel=CLOSE)
 
 
 def test_pandas_come_out_as_keras_standardises_them():

@@ -91,7 +91,7 @@ def _array(leaf: Any) -> np.ndarray:
     if type(leaf).__name__ in ("RaggedTensor", "SparseTensor") or hasattr(leaf, "tocoo"):
         raise SourceUnreadableError("the rows are ragged or sparse, which are not read again")
     if hasattr(leaf, "detach"):
-        leaf = leaf.detach().cpu()
+        leaf = leaf.detach().cpu().numpy()
     if hasattr(leaf, "iloc"):
         leaf = leaf.to_numpy()
     # A copy: a generator may fill the same buffer again.

@@ -26,8 +26,8 @@ class LoaderReader:
     """
 
     switchable = True
-    apart = False
     lap = None
+    random = False
     note = None
 
     def __init__(self, request: Request) -> None:
@@ -38,8 +38,7 @@ class LoaderReader:
         self._indices: list[list[int]] | None = None
         sized = hasattr(loader.dataset, "__len__")
         self.count: int | None = len(loader) if sized else None
-        self.endless = self.count is None
-        self._steps = request.steps
+        self._ends = sized or request.steps is None
         self.record = DataRecord(
             split=request.split,
             form="DataLoader",
@@ -62,6 +61,11 @@ class LoaderReader:
             with own_randomness(draw * 100_003 + position, self._loader.dataset):
                 batch = self._fetched(indices[position], view)
             yield position, batch
+
+    def ends(self, view: View) -> bool:
+        """See `Reader.ends`."""
+        del view
+        return self._ends
 
     def held_bytes(self) -> int:
         """Not known: the rows are the user's own affair."""

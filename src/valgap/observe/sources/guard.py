@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -20,17 +22,49 @@ Restore = Callable[[], None]
 def own_randomness(draw: int, *owners: object) -> Iterator[None]:
     """Seeds every generator that reading could draw from, by `draw`, and puts all back.
 
-    Covers the global generators and those that stand as attributes of `owners` (NumPy,
-    Python and Keras generators, and those of Keras layers).
+    Covers the global generators, those of NumPy, Python and torch that stand as attributes
+    of `owners`, and every SeedGenerator of Keras that is asked for a number meanwhile.
     """
-    with random_state_kept():
+    with random_state_kept(), _keras_generators_kept(SEED + draw):
         restores = [_owned(value, SEED + draw) for owner in owners for value in _values(owner)]
         _seed_globals(SEED + draw)
         try:
             yield
         finally:
-            for restore in restores:
+            # In reverse: two owners may share one generator.
+            for restore in reversed(restores):
                 restore()
+
+
+@contextmanager
+def _keras_generators_kept(seed: int) -> Iterator[None]:
+    module: Any = sys.modules.get("keras.src.random.seed_generator")
+    if module is None:
+        yield
+        return
+    seen: dict[int, tuple[Any, np.ndarray]] = {}
+    # Not through an outer guard, which would take our seed for the script's state.
+    original = getattr(module.SeedGenerator.next, "_unguarded", module.SeedGenerator.next)
+
+    @functools.wraps(original)
+    def following(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(self) not in seen and _is_eager():
+            seen[id(self)] = (self, self.state.numpy().copy())
+            self.state.assign([seed, 0])
+        return original(self, *args, **kwargs)
+
+    following._unguarded = original  # type: ignore[attr-defined]
+    with patch.object(module.SeedGenerator, "next", following):
+        try:
+            yield
+        finally:
+            for generator, state in seen.values():
+                generator.state.assign(state)
+
+
+def _is_eager() -> bool:
+    tensorflow: Any = sys.modules.get("tensorflow")
+    return tensorflow is None or bool(tensorflow.executing_eagerly())
 
 
 def _seed_globals(seed: int) -> None:
@@ -42,10 +76,6 @@ def _seed_globals(seed: int) -> None:
     torch: Any = sys.modules.get("torch")
     if torch is not None and hasattr(torch, "default_generator"):
         torch.default_generator.manual_seed(seed)
-    state: Any = sys.modules.get("keras.src.backend.common.global_state")
-    generator = None if state is None else state.get_global_attribute("global_seed_generator")
-    if generator is not None:
-        generator.state.assign([seed, 0])
 
 
 def _values(owner: object) -> list[object]:
@@ -71,29 +101,4 @@ def _owned(value: Any, seed: int) -> Restore:
         torch_state = value.get_state()
         value.manual_seed(seed)
         return lambda: value.set_state(torch_state)
-    return _all([_seeded(generator, seed) for generator in _keras_generators(value)])
-
-
-def _keras_generators(value: Any) -> list[Any]:
-    """Seed generators of Keras: the value itself, or those of a layer and its sublayers."""
-    if type(value).__name__ == "SeedGenerator" and hasattr(value, "state"):
-        return [value]
-    if not hasattr(value, "_flatten_layers"):
-        return []
-    found = [getattr(layer, "generator", None) for layer in value._flatten_layers()]
-    found += [getattr(layer, "seed_generator", None) for layer in value._flatten_layers()]
-    return [generator for generator in found if hasattr(generator, "state")]
-
-
-def _seeded(generator: Any, seed: int) -> Restore:
-    state = np.array(generator.state)
-    generator.state.assign([seed, 0])
-    return lambda: generator.state.assign(state)
-
-
-def _all(restores: list[Restore]) -> Restore:
-    def restore() -> None:
-        for each in restores:
-            each()
-
-    return restore
+    return lambda: None

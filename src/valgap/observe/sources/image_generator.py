@@ -42,8 +42,8 @@ class ImageIteratorReader:
 
     indexed = True
     switchable = True
-    endless = False
     lap = None
+    random = False
     note = None
 
     def __init__(self, request: Request) -> None:
@@ -52,7 +52,6 @@ class ImageIteratorReader:
         own = request.x.image_data_generator
         both = request.split == "validation" and is_image_iterator(request.training)
         self._clean_generator = request.training.image_data_generator if both else own
-        self.apart = self._clean_generator is not own
         self.names = random_settings(own)
         self.count: int | None = len(request.x)
         self._order = _order(request)
@@ -69,6 +68,11 @@ class ImageIteratorReader:
             with own_randomness(draw * 100_003 + position):
                 data = iterator[position]
             yield position, unpacked(data, self._class_weight, ids)
+
+    def ends(self, view: View) -> bool:
+        """See `Reader.ends`."""
+        del view
+        return True
 
     def held_bytes(self) -> int:
         """The images of `flow`; files are not held."""

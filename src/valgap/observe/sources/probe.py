@@ -31,12 +31,12 @@ def probe(reader: Reader) -> Probed:
     if reader.switchable:
         clean, again = _head(reader, "clean", 0), _head(reader, "clean", 1)
         taken_away = bool(reader.names) and _equal(clean, again)
-        # Seeded operations may repeat themselves: two equal reads do not yet mean none.
         if taken_away and not (same and _equal(first, clean)):
             return Probed("known", reader.names)
-    if same:
+    # Seeded operations may repeat themselves: two equal reads do not yet mean none.
+    if same and not reader.random:
         return Probed("none")
-    if _same_rows(reader):
+    if not same and _same_rows(reader):
         return Probed("none", ordered=False)
     return Probed("opaque", ordered=_same_targets(first, second))
 
@@ -68,7 +68,7 @@ def _same_targets(one: list[Batch], other: list[Batch]) -> bool:
 
 def _same_rows(reader: Reader) -> bool:
     """Whether two passes hold the same rows in another order."""
-    if reader.indexed or reader.endless:
+    if reader.indexed or not reader.ends("fed"):
         return False
     passes = [_row_digests(reader, draw) for draw in (0, 1)]
     return passes[0] is not None and passes[0] == passes[1]

@@ -17,8 +17,8 @@ class PyDatasetReader:
 
     indexed = True
     switchable = True
-    apart = False
     lap = None
+    random = False
     note = None
 
     def __init__(self, request: Request) -> None:
@@ -26,7 +26,7 @@ class PyDatasetReader:
         self._class_weight = request.class_weight
         self.names: tuple[str, ...] = ()
         self.count: int | None = self._dataset.num_batches
-        self.endless = self.count is None
+        self._ends = self.count is not None
         if self.count is None:
             self.count = request.steps
         self.record = DataRecord(
@@ -46,6 +46,11 @@ class PyDatasetReader:
             with own_randomness(draw * 100_003 + position, self._dataset):
                 batch = self._item(position, view)
             yield position, batch
+
+    def ends(self, view: View) -> bool:
+        """See `Reader.ends`."""
+        del view
+        return self._ends
 
     def held_bytes(self) -> int:
         """Not known: the rows are the user's own affair."""

@@ -16,9 +16,8 @@ class Reader(Protocol):
     `count`: batches of one pass, where told without reading. `indexed`: batches can be read
     one by one. `switchable`: there is a way to take random transforms away, and the
     `clean` view does; `names` are those it took away, known once it was read.
-    `apart`: the clean view differs from the fed one even without random transforms.
-    `endless`: a pass does not end by itself. `lap`: rows after which the stream begins
-    again (None: it does not).
+    `random`: operations were met that draw, though seeded ones may repeat themselves.
+    `lap`: rows after which the stream begins again (None: it does not).
     """
 
     record: DataRecord
@@ -26,8 +25,7 @@ class Reader(Protocol):
     indexed: bool
     switchable: bool
     names: tuple[str, ...]
-    apart: bool
-    endless: bool
+    random: bool
     lap: int | None
     note: str | None
 
@@ -35,6 +33,10 @@ class Reader(Protocol):
         self, view: View, draw: int, wanted: Sequence[int] | None
     ) -> Generator[tuple[int, Batch], None, None]:
         """Yields `(position, batch)`, all or those at the `wanted` positions, in order."""
+        ...
+
+    def ends(self, view: View) -> bool:
+        """Whether a pass over this view ends by itself."""
         ...
 
     def held_bytes(self) -> int:

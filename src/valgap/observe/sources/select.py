@@ -74,6 +74,8 @@ def choose(count: int, size: int, last: int, limit: int, *, at_random: bool) -> 
     """Positions of batches of `size` rows (the last of `last`) that make at most `limit`."""
     if (count - 1) * size + last <= limit:
         return list(range(count))
+    if last < size:
+        count -= 1
     wanted = min(max(limit // max(size, 1), 1), count)
     if at_random:
         generator = np.random.default_rng(SEED)

@@ -105,8 +105,6 @@ class StreamSource:
     def _read(self, view: View, limit: int, draw: int) -> Table:
         reader = self._live()
         probed = self._probe(reader)
-        if probed.transforms == "opaque" or (probed.transforms == "none" and not reader.apart):
-            view = "fed" if view == "clean" else view
         stop = self._stop(reader, view)
         if not probed.ordered and probed.transforms == "none":
             key = (limit, self._stop(reader, "fed"))
@@ -137,7 +135,7 @@ class StreamSource:
     def _stop(self, reader: Reader, view: View) -> int | None:
         """Batches after which a pass ends: the scored ones, or an epoch of an endless one."""
         scored = self._record.split == "validation" and view == "fed"
-        return self._steps if scored or reader.endless else None
+        return self._steps if scored or not reader.ends(view) else None
 
     def _pass(self, reader: Reader, view: View, draw: int, limit: int, stop: int | None) -> Table:
         with own_randomness(draw):

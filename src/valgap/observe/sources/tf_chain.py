@@ -9,7 +9,7 @@ from typing import Any
 from valgap.observe.sources.base import View
 from valgap.observe.sources.neutral import transforms_off
 from valgap.observe.sources.plan import SEED
-from valgap.observe.sources.tf_graph import generator_states, is_random
+from valgap.observe.sources.tf_graph import generator_states, is_random, is_seeded_inside
 
 
 @dataclass
@@ -17,15 +17,16 @@ class Rebuilding:
     """How a chain is rebuilt, and what was met on the way.
 
     `keep_repeat`: an evaluation that goes on over the end of the data repeats it. `names`
-    are the transforms taken away, `opaque` random functions that could not be.
+    are the transforms taken away. `stateful`: random operations are on that begin anew with
+    each pass; `skew` makes them draw that many times beforehand.
     """
 
     view: View
     seed: int = SEED
     keep_repeat: bool = False
     names: list[str] = field(default_factory=list)
-    opaque: bool = False
-    random: bool = False
+    skew: int = 0
+    stateful: bool = False
     reshuffled_split: bool = False
     shuffled: bool = False
     repeated: bool = False
@@ -54,8 +55,7 @@ class Rebuilding:
         for wrapped in node._functions():
             if hasattr(wrapped.function, "graph"):
                 self.generators += generator_states(wrapped.function)
-                if is_random(wrapped.function):
-                    self.random = self.opaque = True
+                self.stateful = self.stateful or is_seeded_inside(wrapped.function)
 
     def _through(self, node: Any, cut: bool) -> Any:
         return self._build(node._input_dataset, cut=cut)
@@ -136,13 +136,15 @@ class Rebuilding:
         self.generators += generator_states(wrapped.function)
         if not is_random(wrapped.function):
             return node if inner is node._input_dataset else inner.map(again(wrapped))
-        self.random = True
         if self.view == "clean":
             clean = self._without_transforms(node, inner)
             if clean is not None:
                 return clean
-            self.opaque = True
-        return inner.map(again(wrapped))
+        if not is_seeded_inside(wrapped.function):
+            return inner.map(again(wrapped))
+        self.stateful = True
+        ahead = inner.take(self.skew).concatenate(inner) if self.skew else inner
+        return ahead.map(again(wrapped)).skip(self.skew)
 
     def _without_transforms(self, node: Any, inner: Any) -> Any:
         """The map traced again with transforms off; None where randomness is left in it."""

@@ -22,19 +22,18 @@ class DatasetReader:
 
     indexed = False
     switchable = True
-    apart = False
 
     def __init__(self, request: Request) -> None:
         self._dataset = request.x
         self._class_weight = request.class_weight
         self._validation = request.split == "validation"
         self._steps = request.steps
-        self._built: dict[View, tuple[Rebuilding, Any]] = {}
+        self._built: dict[tuple[View, int], tuple[Rebuilding, Any]] = {}
+        self.random = False
         self.names: tuple[str, ...] = ()
         self.note: str | None = None
         self.count: int | None = None
         cardinality = int(request.x.cardinality())
-        self.endless = False
         self.lap: int | None = None
         self.record = _record(request, cardinality)
 
@@ -42,7 +41,7 @@ class DatasetReader:
         self, view: View, draw: int, wanted: Sequence[int] | None
     ) -> Generator[tuple[int, Batch], None, None]:
         """See `Reader.batches`."""
-        plan, dataset = self._chain(view)
+        plan, dataset = self._chain(view, draw)
         states = [(variable, reseed(variable, draw)) for variable in plan.generators]
         last = None if wanted is None else max(wanted, default=-1)
         try:
@@ -55,25 +54,39 @@ class DatasetReader:
             for variable, state in states:
                 variable.assign(state)
 
+    def ends(self, view: View) -> bool:
+        """See `Reader.ends`."""
+        return not _is_endless(self._rebuilt(view, 0)[1], self._steps)
+
     def held_bytes(self) -> int:
         """The tensors of `from_tensor_slices` and `from_tensors`."""
         return _held(self._dataset)
 
-    def _chain(self, view: View) -> tuple[Rebuilding, Any]:
-        if view not in self._built:
+    def _chain(self, view: View, draw: int) -> tuple[Rebuilding, Any]:
+        plan, dataset = self._rebuilt(view, 0)
+        # Rows in another order meet other numbers in each epoch; in one order, in none.
+        if draw and plan.stateful and plan.shuffled:
+            return self._rebuilt(view, draw)
+        return plan, dataset
+
+    def _rebuilt(self, view: View, skew: int) -> tuple[Rebuilding, Any]:
+        if (view, skew) not in self._built:
             _refuse_uneven(self._dataset.element_spec)
             # Splits cut out of a reshuffled set overlap from epoch to epoch: so do these.
             seed = SEED + self._validation
             scored = self._validation and view == "fed" and self._steps is not None
-            plan = Rebuilding(view, seed=seed, keep_repeat=scored)
+            plan = Rebuilding(view, seed=seed, keep_repeat=scored, skew=skew)
             dataset = plan.build(self._dataset)
-            self._built[view] = (plan, dataset)
-            self.endless = _is_endless(dataset, self._steps)
-            self.names = tuple(plan.names) or self.names
-            self.note = _RESHUFFLED if plan.reshuffled_split else self.note
-            if plan.repeated and scored:
-                self.lap = rows_in(self._dataset)
-        return self._built[view]
+            self._built[view, skew] = (plan, dataset)
+            self._note_what_was_met(plan)
+        return self._built[view, skew]
+
+    def _note_what_was_met(self, plan: Rebuilding) -> None:
+        self.random = self.random or plan.stateful
+        self.names = tuple(plan.names) or self.names
+        self.note = _RESHUFFLED if plan.reshuffled_split else self.note
+        if plan.repeated and plan.keep_repeat:
+            self.lap = rows_in(self._dataset)
 
 
 def is_tf_dataset(data: Any) -> bool:
@@ -90,11 +103,13 @@ def rows_in(node: Any) -> int | None:
         node = node._input_dataset
     if not type(node).__name__.endswith("BatchDataset"):
         return None
+    size = int(node._batch_size) if bool(node._drop_remainder) else 1
     node = node._input_dataset
     while type(node).__name__ == "_RepeatDataset":
-        node = node._input_dataset
+        # Batches then go on over the end: nothing is dropped.
+        node, size = node._input_dataset, 1
     rows = int(node.cardinality())
-    return rows if rows >= 0 else None
+    return rows // size * size if rows >= 0 else None
 
 
 _AFTER_BATCHING = (

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-_RANDOM = re.compile(
+_DRAWS = re.compile(
     r"Random|Multinomial|TruncatedNormal|StatefulUniform|StatefulStandardNormal"
-    r"|Rng|SampleDistortedBoundingBox|Shuffle"
+    r"|Rng|SampleDistortedBoundingBox"
 )
-_PYTHON = re.compile(r"PyFunc")
 
 
 def operations(function: Any) -> Iterator[str]:
@@ -27,12 +26,15 @@ def operations(function: Any) -> Iterator[str]:
 
 def is_random(function: Any) -> bool:
     """Whether any operation draws random numbers."""
-    return any(_RANDOM.search(name) for name in operations(function))
+    return any(_DRAWS.search(name) for name in operations(function))
 
 
-def calls_python(function: Any) -> bool:
-    """Whether it calls back into Python, where anything can happen."""
-    return any(_PYTHON.search(name) for name in operations(function))
+def is_seeded_inside(function: Any) -> bool:
+    """Whether any random operation keeps its own state.
+
+    Where a global seed is set, such an operation begins anew with each pass over the data.
+    """
+    return any(_DRAWS.search(n) and not n.startswith("Stateless") for n in operations(function))
 
 
 def generator_states(function: Any) -> list[Any]:
@@ -49,7 +51,7 @@ def generator_states(function: Any) -> list[Any]:
 
 def reseed(variable: Any, draw: int) -> np.ndarray:
     """Moves a generator's state to where `draw` begins; gives back what it was."""
-    state: np.ndarray = variable.numpy()
+    state: np.ndarray = variable.numpy().copy()
     moved = state.copy()
     moved[0] = np.array((int(state[0]) + (draw + 1) * 1_000_003) % 2**31).astype(state.dtype)
     variable.assign(moved)
