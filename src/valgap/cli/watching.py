@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -35,8 +36,10 @@ class Watching:
     _uninstall: Callable[[], None] = field(default=lambda: None)
 
     def install(self) -> None:
-        """Waits for Keras to be imported."""
+        """Waits for Keras to be imported; children that the script forks are let alone."""
         self._uninstall = on_keras_import(self._begin)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave)
 
     def finish(self, outcome: Outcome) -> StoredRun | None:
         """Draws up the ledgers; None if nothing was fitted."""
@@ -46,6 +49,11 @@ class Watching:
         if self._session is None:
             return None
         return self._session.finish(outcome.status, outcome.exit_status)
+
+    def _leave(self) -> None:
+        self._uninstall()
+        if self._session is not None:
+            self._session.uninstall()
 
     def _begin(self, _: ModuleType) -> None:
         """Keeps a failure of ours for the end: it is no reason to stop the user's script."""
