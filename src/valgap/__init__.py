@@ -1,0 +1,28 @@
+"""valgap: why is my validation bad, and what would make it better?
+
+In a script or a notebook:
+
+    with valgap.watch() as run:            # or callbacks=[valgap.Watch()]
+        model.fit(...)
+    print(run.diagnosis)
+
+Importing valgap imports neither Keras nor anything heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from valgap.watching import Run, Watch, load, watch
+
+__all__ = ["Run", "Watch", "load", "watch"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the public names when they are first asked for."""
+    if name in __all__:
+        from valgap import watching
+
+        return getattr(watching, name)
+    raise AttributeError(f"module 'valgap' has no attribute {name!r}")

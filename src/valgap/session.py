@@ -19,6 +19,7 @@ from valgap.observe.hook import on_keras_import
 from valgap.observe.live import LiveFit
 from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
+from valgap.observe.where import arguments_of_running_fit, callers_location
 
 # The ledger may take a tenth of the fit, or 20 s where that is more; the reserve is for
 # what cannot be foreseen, such as the tracing of a large model.
@@ -55,6 +56,17 @@ class Session:
         """Puts Keras back as it was; what was watched can still be finished."""
         while self._undo:
             self._undo.pop()()
+
+    def begin_from_callback(self, model: Any) -> Any:
+        """Begins to record the fit that a callback of ours finds itself in."""
+        arguments = arguments_of_running_fit()
+        if arguments is None:
+            return None
+        return self._watch.begins(model, arguments, callers_location("fit"))
+
+    def end_from_callback(self, seconds: float) -> None:
+        """Ends what `begin_from_callback` began."""
+        self._watch.ends(None, seconds)
 
     def finish(self, status: EndStatus, exit_status: int | None) -> StoredRun | None:
         """Draws up the ledgers and returns the run as stored, or None if nothing was fitted.

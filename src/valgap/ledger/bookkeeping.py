@@ -22,6 +22,7 @@ class Bookkeeping:
 
     def __init__(self, model: Any, compiled: CompileObjects) -> None:
         self.model = model
+        self.run_eagerly = compiled.run_eagerly
         model.compile(
             loss=compiled.loss,
             loss_weights=compiled.loss_weights,
@@ -38,12 +39,38 @@ class Bookkeeping:
     def exact(self, table: Table, run: Pass, weights: Any) -> dict[str, float]:
         """Returns the figures as `evaluate` makes them, batch by batch, without penalties."""
         self.model.reset_metrics()
+        by_output: dict[str, list[float]] = {}
         for y, predicted, w in _batches(table, run, weights):
             loss = self._loss(y, predicted, w)
+            for name, value in self._output_losses().items():
+                by_output.setdefault(name, []).append(value)
             self.model._loss_tracker.update_state(loss, sample_weight=_rows(predicted))
             self.model.compute_metrics(None, y, predicted, w)
         logs = self.model.get_metrics_result()
-        return {k: float(v) for k, v in logs.items() if np.ndim(v) == 0}
+        found = {k: float(v) for k, v in logs.items() if np.ndim(v) == 0}
+        share = self.share_of_batch(table.sizes)
+        return found | {k: float(np.mean(np.array(v) * share)) for k, v in by_output.items()}
+
+    def share_of_batch(self, sizes: tuple[int, ...]) -> Floats:
+        """How much a batch counts in the running loss of one output, relative to the mean.
+
+        Keras weights it by the static number of rows; in a TensorFlow graph that is not
+        known, and every batch counts the same.
+        """
+        import keras
+
+        if keras.backend.backend() == "tensorflow" and not self.run_eagerly:
+            return np.ones(len(sizes))
+        return np.asarray(np.array(sizes) / float(np.mean(sizes)), dtype=np.float64)
+
+    def _output_losses(self) -> dict[str, float]:
+        """The loss of each output for the batch just scored; none where there is one output."""
+        trackers = [] if self.model._compile_loss is None else self.model._compile_loss.metrics
+        found = {}
+        for tracker in trackers:
+            found[tracker.name] = float(np.array(tracker.result()))
+            tracker.reset_state()
+        return found
 
     def at_once(
         self, figure: str, y: Any, predicted: Any, weights: Any, keep: NDArray[np.int64] | None
@@ -65,14 +92,16 @@ class Bookkeeping:
         """
         values = []
         for y, predicted, w in _batches(table, run, weights):
-            if figure == "loss":
-                values.append(float(self._loss(y, predicted, w)))
-            else:
-                found = self.metrics(y, predicted, w).get(figure)
-                values.append(np.nan if found is None else _updated(*found))
-        sizes = np.array(table.sizes, dtype=float)
-        share = sizes / sizes.mean() if figure == "loss" else np.ones(len(sizes))
-        return np.array(values) * share
+            values.append(self._of_batch(figure, y, predicted, w))
+        if figure != "loss":
+            return np.array(values)
+        return np.array(values) * np.array(table.sizes) / float(np.mean(table.sizes))
+
+    def _of_batch(self, figure: str, y: Any, predicted: Any, weights: Any) -> float:
+        if figure == "loss":
+            return float(self._loss(y, predicted, weights))
+        found = self.metrics(y, predicted, weights).get(figure)
+        return float("nan") if found is None else _updated(*found)
 
     def metrics(self, y: Any, predicted: Any, weights: Any) -> dict[str, tuple[Any, Any, Any, Any]]:
         """Returns, a logged name, the metric with the targets, predictions and weights it gets."""

@@ -16,13 +16,18 @@ from valgap.observe.sources.nested import is_nested, rows_of
 Floats = NDArray[np.float64]
 
 
-def contributions(books: Bookkeeping, y: Any, predicted: Any, weights: Any) -> dict[str, Floats]:
+def contributions(
+    books: Bookkeeping, y: Any, predicted: Any, weights: Any, sizes: tuple[int, ...]
+) -> dict[str, Floats]:
     """Returns one array of shape (rows,) a figure whose mean is the figure.
 
     Figures that cannot be taken apart (no mean over rows) are left out.
     """
     n = rows_of(predicted)
     found = _losses(books.model, y, predicted, weights, n)
+    # One output's loss is a mean over batches of means over rows, not always over rows.
+    share = np.repeat(books.share_of_batch(sizes) * float(np.mean(sizes)) / sizes, sizes)
+    found = {name: rows if name == "loss" else rows * share for name, rows in found.items()}
     for name, (metric, y_t, y_p, w) in books.metrics(y, predicted, weights).items():
         rows = _metric_rows(metric, y_t, y_p, n)
         if rows is not None:

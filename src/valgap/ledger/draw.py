@@ -203,7 +203,8 @@ class _Drawing:
     def _sample(self, used: tuple[int, int], reason: str | None) -> Sample:
         train, held_out = self.live.sources.train, self.live.sources.validation
         total = None if held_out is None else held_out.record.rows
-        return Sample(used[0], train.record.rows, used[1], total, reason)
+        whole = used == (train.record.rows, total)
+        return Sample(used[0], train.record.rows, used[1], total, None if whole else reason)
 
 
 def _rows(at: Epoch, names: tuple[StateName, ...]) -> int:

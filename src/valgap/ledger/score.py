@@ -125,7 +125,9 @@ class _Scoring:
                 self._exact = self.books.exact(self.table, self.run, self.weights)
             y, predicted = self.table.y, self.run.joined
             self._rows = (
-                {} if self.masked else contributions(self.books, y, predicted, self.weights)
+                {}
+                if self.masked
+                else contributions(self.books, y, predicted, self.weights, self.table.sizes)
             )
         return self._rows
 

@@ -16,6 +16,7 @@ from valgap.evidence.records import (
     TensorRecord,
 )
 from valgap.observe.kinds import kind_of
+from valgap.observe.live import compile_objects
 
 _LONGEST = 200
 _PLAIN = (bool, int, float, str, type(None))
@@ -95,6 +96,15 @@ def compile_record(arguments: Mapping[str, Any], location: Location | None) -> C
         optimizer_config=settings,
         arguments={k: text(v) for k, v in arguments.items()},
     )
+
+
+def compiled_record(model: Any) -> CompileRecord | None:
+    """Returns the compile settings of a model whose call of `compile` was not seen."""
+    if not getattr(model, "compiled", False):
+        return None
+    given = compile_objects(model)
+    arguments = {name: getattr(given, name) for name in given.__slots__}
+    return compile_record({"optimizer": model.optimizer, **arguments}, None)
 
 
 def _texts(metrics: Any) -> tuple[str, ...]:

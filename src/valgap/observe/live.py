@@ -20,6 +20,7 @@ class CompileObjects:
     loss_weights: Any = None
     metrics: Any = None
     weighted_metrics: Any = None
+    run_eagerly: bool = False
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ def compile_objects(model: Any) -> CompileObjects:
         None if loss is None else loss._user_loss_weights,
         None if metrics is None else metrics._user_metrics,
         None if metrics is None else metrics._user_weighted_metrics,
+        bool(model.run_eagerly),
     )
 
 

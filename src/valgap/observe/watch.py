@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from valgap.evidence.records import CompileRecord, EpochRecord, FitRecord, Locat
 from valgap.evidence.store import RunWriter
 from valgap.observe.describe import (
     callback_records,
+    compiled_record,
     compile_record,
     flat_callbacks,
     model_record,
@@ -36,7 +38,7 @@ class Watch:
     fits: list[LiveFit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _running: list[tuple[LiveFit, Notebook, int]] = field(default_factory=list)
-    _compiles: dict[int, CompileRecord] = field(default_factory=dict)
+    _compiles: WeakKeyDictionary[Any, CompileRecord] = field(default_factory=WeakKeyDictionary)
     _store: RunWriter | None = None
     _thread: int | None = None
 
@@ -49,7 +51,7 @@ class Watch:
         """Takes note of a call of `compile`."""
         record = self._noted(lambda: compile_record(arguments, location), "compile")
         if record is not None:
-            self._compiles[id(model)] = record
+            self._compiles[model] = record
 
     def begins(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
         """Takes note of a fit that begins and returns the callback that records it."""
@@ -70,7 +72,7 @@ class Watch:
         record = FitRecord(
             id=number,
             location=location,
-            compile=self._compiles.get(id(model)),
+            compile=self._compiles.get(model) or compiled_record(model),
             model=ModelRecord(model.name, type(model).__name__, 0, note="not built yet"),
             train=sources.train.record,
             validation=None if sources.validation is None else sources.validation.record,

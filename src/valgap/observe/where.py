@@ -6,6 +6,7 @@ import site
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 from valgap.evidence.records import Location
 
@@ -37,3 +38,41 @@ def _library_places() -> tuple[str, ...]:
 
 
 _LIBRARIES = _library_places()
+
+
+def arguments_of_running_fit() -> dict[str, Any] | None:
+    """Returns the arguments of the call of Keras' `fit` that we are inside of, or None.
+
+    Read from its frame: by then `validation_split` has been carried out, so the parts are
+    given as `x` and `validation_data`.
+    """
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        is_fit = frame.f_code.co_name == "fit" and "epoch_iterator" in frame.f_locals
+        if is_fit and frame.f_globals.get("__name__", "").startswith("keras.src."):
+            found = {name: frame.f_locals.get(name) for name in FIT_ARGUMENTS}
+            if found["validation_data"] is not None:
+                found["validation_split"] = 0.0
+            return found
+        frame = frame.f_back
+    return None
+
+
+FIT_ARGUMENTS = (
+    "x",
+    "y",
+    "batch_size",
+    "epochs",
+    "verbose",
+    "callbacks",
+    "validation_split",
+    "validation_data",
+    "shuffle",
+    "class_weight",
+    "sample_weight",
+    "initial_epoch",
+    "steps_per_epoch",
+    "validation_steps",
+    "validation_batch_size",
+    "validation_freq",
+)

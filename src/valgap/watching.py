@@ -1,0 +1,159 @@
+"""valgap from Python: a context manager, a callback, and what they give back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valgap.errors import UsageError
+from valgap.evidence.account import Ledger
+from valgap.evidence.records import FitRecord, TargetRecord
+from valgap.evidence.store import StoredRun, find_run, load_run
+
+if TYPE_CHECKING:
+    from valgap.finding import Diagnosis
+    from valgap.session import Session
+
+_ROOT = Path(".valgap")
+
+
+class Run:
+    """A watched run: its fits, their ledgers and the diagnosis.
+
+    The ledgers are drawn up when they are first asked for, or at the end of `watch()`.
+    """
+
+    def __init__(self, session: Session | None = None, stored: StoredRun | None = None) -> None:
+        self._session, self._stored = session, stored
+        self._diagnosis: Diagnosis | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder the run is kept in."""
+        return self.stored.path
+
+    @property
+    def fits(self) -> tuple[FitRecord, ...]:
+        """The calls of `fit`, in their order."""
+        return self.stored.fits
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """The gap ledger of each fit that has one."""
+        return self.stored.ledgers
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The findings of all checks, the best-supported cause first."""
+        if self._diagnosis is None:
+            from valgap.registry import diagnose
+
+            self._diagnosis = diagnose(self.stored)
+        return self._diagnosis
+
+    @property
+    def stored(self) -> StoredRun:
+        """The run as it stands on disk.
+
+        Raises:
+            UsageError: if no fit was watched.
+        """
+        if self._stored is None and self._session is not None:
+            self._stored = self._session.finish("finished", None)
+        if self._stored is None:
+            raise UsageError("no call of fit was seen: call model.fit(...) while watching")
+        return self._stored
+
+    def report(self, format: str = "full") -> str:  # noqa: A002 - the command's own option
+        """Returns the report as text, in any format of `valgap report`."""
+        from valgap.report import rendered
+
+        return rendered(format, self.stored, self.diagnosis)
+
+    def __repr__(self) -> str:
+        return self.report()
+
+
+@contextmanager
+def watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Iterator[Run]:
+    """Watches every fit within the block and draws up the ledgers at its end.
+
+    Args:
+        root: the folder to keep runs in.
+        rows: the most rows a split that the ledger uses.
+
+    Yields:
+        The run, whose `diagnosis` can be read after the block.
+    """
+    session = _session(root, rows)
+    run = Run(session)
+    session.install()
+    try:
+        yield run
+    except BaseException as error:
+        session.uninstall()
+        interrupted = isinstance(error, KeyboardInterrupt)
+        run._stored = session.finish("interrupted" if interrupted else "raised", None)
+        raise
+    run._stored = session.finish("finished", None)
+
+
+def load(name: str | Path | None = None, root: str | Path = _ROOT) -> Run:
+    """Returns a stored run: by path, id or the start of an id; the newest if not given."""
+    return Run(stored=load_run(find_run(Path(root), None if name is None else str(name))))
+
+
+def _session(root: str | Path, rows: int) -> Session:
+    from valgap.session import Session
+
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return Session(TargetRecord(script, tuple(sys.argv[1:])), root=Path(root), rows=rows)
+
+
+def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 - a class to its users
+    """Returns a Keras callback that watches the fit it is given to.
+
+    Its `run` (and `diagnosis`) can be read after the fit. What a callback cannot see in
+    passing, such as the rows of a one-shot generator, is left out of the ledger and said;
+    `watch()` sees all.
+    """
+    import keras
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
+        async_safe = True
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.session = _session(root, rows)
+            self.run = Run(self.session)
+            self._inner: Any = None
+            self._began = 0.0
+
+        @property
+        def diagnosis(self) -> Diagnosis:
+            return self.run.diagnosis
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            self._began = time.perf_counter()
+            self._inner = self.session.begin_from_callback(self.model)
+            if self._inner is not None:
+                self._inner.set_model(self.model)
+
+        def on_train_end(self, logs: Any = None) -> None:
+            self.session.end_from_callback(time.perf_counter() - self._began)
+
+    for hook in ("epoch_begin", "epoch_end", "train_batch_end", "test_begin", "test_end"):
+        setattr(Watch, f"on_{hook}", _forwarded(f"on_{hook}"))
+    return Watch()
+
+
+def _forwarded(hook: str) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self._inner is not None:
+            getattr(self._inner, hook)(*args, **kwargs)
+
+    return call
