@@ -62,7 +62,7 @@ def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
     """Gives a background: coloured waves of a few widths over a plain colour."""
     grid = np.mgrid[0 : 1 : size * 1j, 0 : 1 : size * 1j]
     scene = np.empty((size, size, 3))
-    scene[:] = rng.uniform(70, 180, 3)
+    scene[:] = rng.uniform(100, 190, 3)
     for _ in range(6):
         across = np.tensordot(rng.normal(0, 3, 2), grid, 1)
         scene += np.sin(2 * np.pi * (across + rng.random()))[..., None] * rng.uniform(-18, 18, 3)
@@ -74,7 +74,7 @@ def _frame(scene: np.ndarray, dog: int, x: float, y: float, rng: np.random.Gener
     frame = scene.copy()
     for mask, colour in _parts(len(scene), dog, x, y, rng.choice([-1, 1])):
         frame[mask] = colour
-    frame = frame * rng.uniform(0.85, 1.15) + rng.normal(0, 6, frame.shape)
+    frame = frame * rng.uniform(0.88, 1.12) + rng.normal(0, 8, frame.shape)
     if rng.random() < 1 / 8:
         frame = ndimage.uniform_filter1d(frame, max(3, len(scene) // 12), axis=1)
     return np.clip(frame, 0, 255).astype(np.uint8)
@@ -96,7 +96,7 @@ def _parts(
     parts += [(ellipse(0, 0, 0.23, 0.11), coat), (ellipse(0.22, -0.12, 0.09, 0.09), coat)]
     parts += [(ellipse(0.18, -0.15, 0.03, 0.06), (40, 30, 26))]
     if dog == 1:
-        parts += [(ellipse(-0.04, -0.03, 0.11, 0.06), (232, 222, 200))]
+        parts += [(ellipse(-0.04, -0.03, 0.11, 0.06), (222, 192, 150))]
     return parts
 
 
