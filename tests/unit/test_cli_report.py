@@ -104,8 +104,8 @@ def test_the_catalogue_has_a_line_a_check_and_each_has_its_page(capfd):
 
 
 def test_an_unknown_code_names_the_near_one(capfd):
-    assert main(["explain", "MOD160"]) == 2
-    assert capfd.readouterr().err == "valgap: no check 'MOD160'; did you mean MOD106?\n"
+    assert main(["explain", "MOD1O6"]) == 2
+    assert capfd.readouterr().err == "valgap: no check 'MOD1O6'; did you mean MOD106?\n"
 
 
 def _modules_after(*args: str) -> set[str]:
