@@ -61,7 +61,8 @@ class Bookkeeping:
 
         if keras.backend.backend() == "tensorflow" and not self.run_eagerly:
             return np.ones(len(sizes))
-        return np.asarray(np.array(sizes) / float(np.mean(sizes)), dtype=np.float64)
+        relative: Floats = np.array(sizes, dtype=np.float64) / float(np.mean(sizes))
+        return relative
 
     def _output_losses(self) -> dict[str, float]:
         """The loss of each output for the batch just scored; none where there is one output."""
