@@ -283,3 +283,63 @@ def test_zipped_inputs_in_dictionaries_with_a_shuffle_upstream_stay_paired():
     np.testing.assert_array_equal(table.x["a"], x[rows])
     np.testing.assert_array_equal(table.y, y[rows])
     assert rows.tolist() != sorted(rows)
+
+
+def test_every_random_layer_is_taken_away_for_good():
+    layers = keras.layers
+    x, y = images(8)
+    for layer in (
+        layers.RandomHue(0.3),
+        layers.RandomGrayscale(0.5),
+        layers.RandomCrop(SIDE - 2, SIDE - 2),
+        layers.RandAugment(),
+        layers.GaussianNoise(0.2),
+    ):
+        data = Dataset.from_tensor_slices((x, y)).batch(4)
+        data = data.map(lambda a, b, layer=layer: (layer(a, training=True), b))
+        train, _ = sources(x=data, validation_data=data)
+        clean = train.read("clean", 99).x
+        assert train.record.transforms == "known", type(layer).__name__
+        expected = x[:, 1:-1, 1:-1] if "Crop" in type(layer).__name__ else x
+        np.testing.assert_allclose(clean, expected, atol=1e-5)
+
+
+def test_a_pipeline_that_draws_from_a_captured_generator_leaves_it_alone():
+    generator = tf.random.Generator.from_seed(3)
+
+    def augment(x, y):
+        seed = tf.cast(generator.make_seeds(1)[:, 0], tf.int32)
+        return tf.image.stateless_random_brightness(x, 0.5, seed), y
+
+    data = slices(20).map(augment).batch(4)
+    before = generator.state.numpy().copy()
+    train, _ = sources(x=data, validation_data=data)
+    assert not np.array_equal(train.read("fed", 99).x, train.read("fed", 99, draw=1).x)
+    assert train.record.transforms == "known"
+    np.testing.assert_array_equal(generator.state.numpy(), before)
+
+
+def test_several_steps_in_one_execution_score_whole_executions(model):
+    data = slices(45, 1).batch(4)
+    _, validation = sources(x=data, validation_data=data, validation_steps=3, steps_per_execution=2)
+    model.compile("adam", "sparse_categorical_crossentropy", steps_per_execution=2)
+    logged = model.evaluate(data, steps=3, verbose=0)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    table = validation.read("fed", 99)
+    assert table.rows == 16
+    assert loss_over(model, table) == pytest.approx(logged, abs=CLOSE)
+
+
+def test_a_long_set_of_unknown_length_is_read_for_a_bounded_time():
+    from valgap.observe.sources.request import Request
+    from valgap.observe.sources.stream import StreamSource
+    from valgap.observe.sources.tf_data import DatasetReader
+
+    data = Dataset.counter().map(lambda i: (tf.fill((2,), tf.cast(i, tf.float32)), i)).batch(4)
+    source = StreamSource(
+        DatasetReader(Request("train", data)), steps=None, shuffled=False, seconds=0.2
+    )
+    table = source.read("fed", 40)
+    assert table.rows <= 40
+    assert "took 0.2 s" in table.note
+    assert source.record.rows is None

@@ -119,6 +119,9 @@ class ArraySource:
     def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
         """Nothing is seen in passing."""
 
+    def fit_ended(self) -> None:
+        """Nothing is watched."""
+
     def _table(self, arrays: Arrays, view: View, limit: int) -> Table:
         if self._train:
             plan = training_plan(self._rows, self._batch_size, limit, self._order)

@@ -116,6 +116,10 @@ class Source(Protocol):
         """Of rows seen in passing, keeps those of the epochs in `keep` and of this one."""
         ...
 
+    def fit_ended(self) -> None:
+        """Looks no longer at what passes."""
+        ...
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -135,6 +139,12 @@ class Sources:
         for source in (self.train, self.validation):
             if source is not None:
                 source.epoch_ended(epoch, keep)
+
+    def fit_ended(self) -> None:
+        """To be called when the fit has ended, however it did: nothing is watched any more."""
+        for source in (self.train, self.validation):
+            if source is not None:
+                source.fit_ended()
 
 
 def batch_sizes(rows: int, batch_size: int) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from valgap.observe.sources.base import View
 from valgap.observe.sources.batch import Batch, unpacked
 from valgap.observe.sources.guard import own_randomness
 from valgap.observe.sources.neutral import transforms
+from valgap.observe.sources.reader import Geometry
 from valgap.observe.sources.request import Request
 
 _IN_ORDER = ("SequentialSampler", "_InfiniteConstantSampler")
@@ -61,6 +62,14 @@ class LoaderReader:
             with own_randomness(draw * 100_003 + position, self._loader.dataset):
                 batch = self._fetched(indices[position], view)
             yield position, batch
+
+    def geometry(self, view: View) -> Geometry | None:
+        """See `Reader.geometry`."""
+        del view
+        if not self.indexed:
+            return None
+        indices = self._batch_indices()
+        return Geometry(len(indices), len(indices[0]), len(indices[-1])) if indices else None
 
     def ends(self, view: View) -> bool:
         """See `Reader.ends`."""

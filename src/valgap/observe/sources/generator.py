@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from valgap.evidence.records import DataRecord
 from valgap.observe.sources.base import RowHashes, SourceUnreadableError, Table, View, digests_of
+from valgap.observe.sources.describe import described
 from valgap.observe.sources.request import Request
-from valgap.observe.sources.tapping import is_watched
+from valgap.observe.sources.tapping import deactivate, is_watched
 from valgap.observe.sources.taps import Tap
 
 _PASSING = "a generator passes once: rows are a sample kept as they passed"
@@ -31,7 +32,8 @@ class GeneratorSource:
     @property
     def record(self) -> DataRecord:
         """What is known so far: rows of the fullest epoch that was kept."""
-        return replace(self._record, rows=self._tap.rows())
+        record = replace(self._record, rows=self._tap.rows())
+        return described(record, self._tap.table(1)) if self._tap.has_rows() else record
 
     def read(self, view: View, limit: int, *, epoch: int | None = None, draw: int = 0) -> Table:
         """See `Source.read`; `draw` makes no difference."""
@@ -51,3 +53,7 @@ class GeneratorSource:
     def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
         """See `Source.epoch_ended`."""
         self._tap.epoch_ended(epoch, keep)
+
+    def fit_ended(self) -> None:
+        """See `Source.fit_ended`."""
+        deactivate(self._tap)

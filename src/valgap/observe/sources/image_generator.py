@@ -14,6 +14,7 @@ from valgap.observe.sources.base import View
 from valgap.observe.sources.batch import Batch, unpacked
 from valgap.observe.sources.guard import own_randomness
 from valgap.observe.sources.plan import SEED
+from valgap.observe.sources.reader import Geometry, geometry_of
 from valgap.observe.sources.request import Request
 
 _OFF: dict[str, Any] = {
@@ -68,6 +69,11 @@ class ImageIteratorReader:
             with own_randomness(draw * 100_003 + position):
                 data = iterator[position]
             yield position, unpacked(data, self._class_weight, ids)
+
+    def geometry(self, view: View) -> Geometry | None:
+        """See `Reader.geometry`."""
+        del view
+        return geometry_of(int(self._iterator.n), int(self._iterator.batch_size), drop=False)
 
     def ends(self, view: View) -> bool:
         """See `Reader.ends`."""

@@ -26,7 +26,7 @@ def make_sources(fit_arguments: Mapping[str, Any], *, epochs: int) -> Sources:
 
     Args:
         fit_arguments: the arguments of `fit` that say what is fed; missing ones count as
-            their defaults.
+            their defaults. `steps_per_execution` of `compile` may be added.
         epochs: the number of epochs asked for.
     """
     train, validation = requests(fit_arguments, epochs)

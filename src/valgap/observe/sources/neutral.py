@@ -56,9 +56,22 @@ def _layers_off(stack: ExitStack, names: list[str]) -> None:
         if getattr(self, "_call_has_training_arg", False) and kind_of(self) in _RANDOM:
             _note(names, type(self).__name__)
             kwargs["training"] = False
+            return _cropped(self, original(self, *args, **kwargs))
         return original(self, *args, **kwargs)
 
     stack.enter_context(patch.object(keras.layers.Layer, "__call__", call))
+
+
+def _cropped(layer: Any, output: Any) -> Any:
+    """The middle of an image that `RandomCrop` leaves whole in inference mode."""
+    if not any(cls.__name__ == "RandomCrop" for cls in type(layer).__mro__):
+        return output
+    index = [slice(None)] * len(output.shape)
+    for axis, size in ((layer.height_axis, layer.height), (layer.width_axis, layer.width)):
+        if output.shape[axis] is not None and output.shape[axis] > size:
+            start = (output.shape[axis] - size) // 2
+            index[axis] = slice(start, start + size)
+    return output[tuple(index)]
 
 
 _RANDOM = ("augmentation", "noise", "unknown")

@@ -9,6 +9,7 @@ from valgap.observe.sources.base import View
 from valgap.observe.sources.batch import Batch, unpacked
 from valgap.observe.sources.guard import own_randomness
 from valgap.observe.sources.neutral import transforms
+from valgap.observe.sources.reader import Geometry
 from valgap.observe.sources.request import Request
 
 
@@ -46,6 +47,13 @@ class PyDatasetReader:
             with own_randomness(draw * 100_003 + position, self._dataset):
                 batch = self._item(position, view)
             yield position, batch
+
+    def geometry(self, view: View) -> Geometry | None:
+        """See `Reader.geometry`; sizes are those of the first and of the last item."""
+        if not self.count:
+            return None
+        ends = dict(self.batches(view, 0, sorted({0, self.count - 1})))
+        return Geometry(self.count, ends[0].rows, ends[self.count - 1].rows)
 
     def ends(self, view: View) -> bool:
         """See `Reader.ends`."""

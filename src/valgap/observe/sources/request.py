@@ -33,7 +33,10 @@ class Request:
 
 
 def requests(arguments: Mapping[str, Any], epochs: int) -> tuple[Request, Request | None]:
-    """Resolves the arguments of `fit` as Keras does, without touching the data."""
+    """Resolves the arguments of `fit` as Keras does, without touching the data.
+
+    `steps_per_execution`, which `compile` takes, may stand among them.
+    """
     given = arguments.get
     x, y, w = given("x"), given("y"), given("sample_weight")
     data, split = given("validation_data"), None
@@ -60,12 +63,17 @@ def requests(arguments: Mapping[str, Any], epochs: int) -> tuple[Request, Reques
         "validation",
         *_unpacked(data),
         batch_size=given("validation_batch_size") or given("batch_size"),
-        steps=given("validation_steps"),
+        steps=_executed(given("validation_steps"), given("steps_per_execution")),
         rows=None if split is None else (split, length(x)),
         training=x,
         epochs=epochs,
     )
     return train, validation
+
+
+def _executed(steps: int | None, at_once: int | None) -> int | None:
+    """The steps that an evaluation makes: whole executions of `at_once` steps each."""
+    return steps if not steps or not at_once else -(-steps // at_once) * at_once
 
 
 def length(x: Nested) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from valgap.observe.sources.base import spread
 from valgap.observe.sources.batch import Batch
 from valgap.observe.sources.plan import SEED
+from valgap.observe.sources.reader import Geometry
 
 
 @dataclass
@@ -70,14 +71,13 @@ def collect(
     return reservoir, True
 
 
-def choose(count: int, size: int, last: int, limit: int, *, at_random: bool) -> list[int]:
-    """Positions of batches of `size` rows (the last of `last`) that make at most `limit`."""
-    if (count - 1) * size + last <= limit:
-        return list(range(count))
-    if last < size:
-        count -= 1
-    wanted = min(max(limit // max(size, 1), 1), count)
+def choose(batches: Geometry, limit: int, *, at_random: bool) -> list[int]:
+    """Positions of whole batches that make at most `limit` rows, or of all batches."""
+    if batches.rows <= limit:
+        return list(range(batches.count))
+    whole = batches.count - (batches.last < batches.size)
+    wanted = min(max(limit // max(batches.size, 1), 1), whole)
     if at_random:
         generator = np.random.default_rng(SEED)
-        return sorted(int(i) for i in generator.choice(count, wanted, replace=False))
-    return [int(i) for i in spread(wanted, count)]
+        return sorted(int(i) for i in generator.choice(whole, wanted, replace=False))
+    return [int(i) for i in spread(wanted, whole)]

@@ -18,10 +18,12 @@ from valgap.observe.sources.base import (
     digests_of,
 )
 from valgap.observe.sources.batch import Batch, table_of
+from valgap.observe.sources.describe import described
 from valgap.observe.sources.guard import own_randomness
 from valgap.observe.sources.probe import Probed, probe
-from valgap.observe.sources.reader import Reader
+from valgap.observe.sources.reader import Geometry, Reader
 from valgap.observe.sources.select import choose, collect
+from valgap.observe.sources.tapping import deactivate
 from valgap.observe.sources.taps import Tap
 
 SECONDS = 5.0
@@ -78,9 +80,12 @@ class StreamSource:
         if view == "fed" and self._varying and self._tap is not None and self._tap.has_rows(epoch):
             return self._tap.table(limit, epoch)
         try:
-            return self._read(view, limit, draw)
+            table = self._read(view, limit, draw)
         except Exception as error:  # the pipeline is the user's own code
             reason = _reason(error)
+        else:
+            self._record = described(self._record, table)
+            return table
         if self._tap is not None and self._tap.has_rows(epoch):
             table = self._tap.table(limit, epoch)
             self._record = replace(self._record, transforms="unknown", note=reason)
@@ -101,6 +106,10 @@ class StreamSource:
         """See `Source.epoch_ended`."""
         if self._tap is not None:
             self._tap.epoch_ended(epoch, keep)
+
+    def fit_ended(self) -> None:
+        """See `Source.fit_ended`."""
+        deactivate(self._tap)
 
     def _read(self, view: View, limit: int, draw: int) -> Table:
         reader = self._live()
@@ -139,39 +148,24 @@ class StreamSource:
 
     def _pass(self, reader: Reader, view: View, draw: int, limit: int, stop: int | None) -> Table:
         with own_randomness(draw):
-            if reader.indexed:
-                return self._indexed(reader, view, draw, limit, stop)
-            return self._streamed(reader, view, draw, limit, stop)
+            if (limit, stop) not in self._selections:
+                batches = reader.geometry(view)
+                if batches is None:
+                    return self._streamed(reader, view, draw, limit, stop)
+                self._selections[limit, stop] = self._choose(batches, limit, stop)
+            return self._selected(reader, view, draw, limit, self._selections[limit, stop])
 
-    def _indexed(
-        self, reader: Reader, view: View, draw: int, limit: int, stop: int | None
-    ) -> Table:
-        key = (limit, stop)
-        if key not in self._selections:
-            self._selections[key] = self._choose(reader, limit, stop)
-        return self._selected(reader, view, draw, limit, self._selections[key])
-
-    def _choose(self, reader: Reader, limit: int, stop: int | None) -> Selection:
-        count = reader.count if stop is None else min(stop, reader.count or stop)
-        if not count:
-            raise SourceUnreadableError("the data gave no rows when read again")
-        ends = dict(reader.batches("fed", 0, sorted({0, count - 1})))
-        size, last = ends[0].rows, ends[count - 1].rows
-        if count == reader.count:
-            rows = (count - 1) * size + last
-            self._record = replace(self._record, rows=self._record.rows or rows, batch_size=size)
-        positions = choose(count, size, last, limit, at_random=self._shuffled)
-        note = (
-            None if len(positions) == count else f"a sample of {len(positions)} of {count} batches"
-        )
-        return Selection({position: position * size for position in positions}, note)
+    def _choose(self, batches: Geometry, limit: int, stop: int | None) -> Selection:
+        if self._record.rows is None or self._record.batch_size is None:
+            self._record = replace(self._record, rows=batches.rows, batch_size=batches.size)
+        batches = batches.first(stop)
+        positions = choose(batches, limit, at_random=self._shuffled)
+        note = _sample_note(batches.rows, limit, True, self._seconds)
+        return Selection({position: position * batches.size for position in positions}, note)
 
     def _streamed(
         self, reader: Reader, view: View, draw: int, limit: int, stop: int | None
     ) -> Table:
-        selection = self._selections.get((limit, stop))
-        if selection is not None:
-            return self._selected(reader, view, draw, limit, selection)
         with closing(reader.batches(view, draw, None)) as stream:
             kept, ended = collect(stream, limit, stop=stop, seconds=self._seconds)
         if ended and stop is None:

@@ -21,7 +21,7 @@ def activate(data: Any, tap: Tap) -> None:
 
 def deactivate(*taps: Tap | None) -> None:
     """Ends the watching of these taps."""
-    for key in [key for key, (_, tap) in _active.items() if tap in taps]:
+    for key in [key for key, (_, tap) in _active.items() if any(tap is each for each in taps)]:
         del _active[key]
 
 

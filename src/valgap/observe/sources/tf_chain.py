@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from valgap.observe.sources.base import View
 from valgap.observe.sources.neutral import transforms_off
 from valgap.observe.sources.plan import SEED
+from valgap.observe.sources.reader import Geometry, geometry_of
 from valgap.observe.sources.tf_graph import generator_states, is_random, is_seeded_inside
 
 
@@ -18,7 +21,9 @@ class Rebuilding:
 
     `keep_repeat`: an evaluation that goes on over the end of the data repeats it. `names`
     are the transforms taken away. `stateful`: random operations are on that begin anew with
-    each pass; `skew` makes them draw that many times beforehand.
+    each pass; `skew` makes them draw that many times beforehand. `wanted` are positions of
+    batches to be picked out before the maps that make them are run, which is possible where
+    `geometry` comes out known.
     """
 
     view: View
@@ -26,11 +31,15 @@ class Rebuilding:
     keep_repeat: bool = False
     names: list[str] = field(default_factory=list)
     skew: int = 0
+    wanted: tuple[int, ...] | None = None
+    geometry: Geometry | None = None
     stateful: bool = False
     reshuffled_split: bool = False
     shuffled: bool = False
     repeated: bool = False
     generators: list[Any] = field(default_factory=list)
+    _outside: bool = True
+    _picking: int | None = None
 
     def build(self, node: Any) -> Any:
         """The data set that reads the same rows, in one order at every pass."""
@@ -41,13 +50,27 @@ class Rebuilding:
         return self._build(node, cut=False).with_options(options)
 
     def _build(self, node: Any, *, cut: bool) -> Any:
-        step = _STEPS.get(type(node).__name__)
+        if self._keeps_positions(node, cut):
+            return self._stepped(node, cut)
+        size, self._picking = self._picking, None
+        built = self._stepped(node, cut)
+        return built if size is None else picked(built, self.wanted or (), size)
+
+    def _keeps_positions(self, node: Any, cut: bool) -> bool:
+        """Whether each element that comes out is made of the one at its place."""
+        kind = type(node).__name__
+        if kind == "_RepeatDataset":
+            return not (cut or self.keep_repeat)
+        return kind in _ONE_TO_ONE and not (kind == "CacheDataset" and has_random(node))
+
+    def _stepped(self, node: Any, cut: bool) -> Any:
+        kind = type(node).__name__
+        if not kind.endswith("BatchDataset") and not self._keeps_positions(node, cut):
+            self._outside = False
+        step = _STEPS.get(kind)
         if step is not None:
             return step(self, node, cut)
-        inputs = list(node._inputs())
         self._look_at(node)
-        if not inputs or all(self._build(each, cut=cut) is each for each in inputs):
-            return node
         # A kind not known here stays as it is, with all that comes before it.
         return node
 
@@ -89,15 +112,20 @@ class Rebuilding:
         return inner.take(node._count) if kind == "_TakeDataset" else inner.skip(node._count)
 
     def _batch(self, node: Any, cut: bool) -> Any:
+        outermost, self._outside = self._outside, False
+        size, drop = int(node._batch_size), bool(node._drop_remainder)
+        if outermost and self.wanted is not None:
+            self._picking = size
         inner = self._through(node, cut)
+        if outermost:
+            self.geometry = geometry_of(int(inner.cardinality()), size, drop=drop)
         if inner is node._input_dataset:
             return node
-        drop = bool(node._drop_remainder.numpy())
         if type(node).__name__ == "_PaddedBatchDataset":
             return inner.padded_batch(
-                node._batch_size, node._padded_shapes, node._padding_values, drop_remainder=drop
+                size, node._padded_shapes, node._padding_values, drop_remainder=drop
             )
-        return inner.batch(node._batch_size, drop_remainder=drop)
+        return inner.batch(size, drop_remainder=drop)
 
     def _zip(self, node: Any, cut: bool) -> Any:
         import tensorflow as tf
@@ -153,7 +181,7 @@ class Rebuilding:
                 clean = inner.map(node._map_func._func)
             except Exception:  # the user's own function: it stays as it was, and opaque
                 return None
-        if is_random(clean._map_func.function) or clean.element_spec != node.element_spec:
+        if is_random(clean._map_func.function) or not _alike(clean, node):
             return None
         self.names += [name for name in names if name not in self.names]
         return clean
@@ -184,6 +212,31 @@ _STEPS: dict[str, Callable[[Rebuilding, Any, bool], Any]] = {
 }
 
 
+_ONE_TO_ONE = (
+    "_PrefetchDataset",
+    "_OptionsDataset",
+    "_ModelDataset",
+    "CacheDataset",
+    "_MapDataset",
+    "_ParallelMapDataset",
+)
+
+
+def picked(dataset: Any, wanted: tuple[int, ...], size: int) -> Any:
+    """The elements that make the batches of `size` at the `wanted` positions."""
+    import tensorflow as tf
+
+    mask = np.zeros(max(wanted, default=0) + 1, bool)
+    mask[list(wanted)] = True
+    flags = tf.constant(mask)
+
+    def is_wanted(index: Any, _: Any) -> Any:
+        return tf.gather(flags, index // size)
+
+    elements = dataset.enumerate().take(len(mask) * size).filter(is_wanted)
+    return elements.map(lambda _, element: element)
+
+
 def has_random(node: Any) -> bool:
     """Whether any function of the chain up to here draws random numbers."""
     functions = [wrapped.function for wrapped in node._functions()]
@@ -208,6 +261,15 @@ def again(wrapped: Any) -> Callable[..., Any]:
         return structure.from_compatible_tensor_list(wrapped._output_structure, outputs)
 
     return tf.autograph.experimental.do_not_convert(call)  # type: ignore[no-any-return]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    import tensorflow as tf
+
+    mine, theirs = one.element_spec, other.element_spec
+    flat = zip(tf.nest.flatten(mine), tf.nest.flatten(theirs), strict=False)
+    same = all(a.dtype == b.dtype and a.shape.is_compatible_with(b.shape) for a, b in flat)
+    return same and len(tf.nest.flatten(mine)) == len(tf.nest.flatten(theirs))
 
 
 def _is_unpacked(element_spec: Any) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import itertools
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 from valgap.evidence.records import DataRecord, TensorRecord
@@ -10,6 +11,7 @@ from valgap.observe.sources.base import SourceUnreadableError, View
 from valgap.observe.sources.batch import Batch, unpacked
 from valgap.observe.sources.nested import named_leaves
 from valgap.observe.sources.plan import SEED
+from valgap.observe.sources.reader import Geometry
 from valgap.observe.sources.request import Request
 from valgap.observe.sources.tf_chain import Rebuilding
 from valgap.observe.sources.tf_graph import reseed
@@ -28,7 +30,7 @@ class DatasetReader:
         self._class_weight = request.class_weight
         self._validation = request.split == "validation"
         self._steps = request.steps
-        self._built: dict[tuple[View, int], tuple[Rebuilding, Any]] = {}
+        self._built: dict[tuple[View, int, tuple[int, ...] | None], tuple[Rebuilding, Any]] = {}
         self.random = False
         self.names: tuple[str, ...] = ()
         self.note: str | None = None
@@ -41,11 +43,15 @@ class DatasetReader:
         self, view: View, draw: int, wanted: Sequence[int] | None
     ) -> Generator[tuple[int, Batch], None, None]:
         """See `Reader.batches`."""
-        plan, dataset = self._chain(view, draw)
+        plan, dataset = self._chain(view, draw, None if wanted is None else tuple(wanted))
+        if wanted is not None and plan.wanted is not None:
+            positions: Iterable[int] = wanted
+        else:
+            positions = itertools.count()
         states = [(variable, reseed(variable, draw)) for variable in plan.generators]
         last = None if wanted is None else max(wanted, default=-1)
         try:
-            for position, data in enumerate(dataset):
+            for position, data in zip(positions, dataset, strict=False):
                 if wanted is None or position in wanted:
                     yield position, unpacked(data, self._class_weight)
                 if position == last:
@@ -54,32 +60,41 @@ class DatasetReader:
             for variable, state in states:
                 variable.assign(state)
 
+    def geometry(self, view: View) -> Geometry | None:
+        """See `Reader.geometry`; known where batches are made of a known number of rows."""
+        return self._rebuilt(view)[0].geometry
+
     def ends(self, view: View) -> bool:
         """See `Reader.ends`."""
-        return not _is_endless(self._rebuilt(view, 0)[1], self._steps)
+        return not _is_endless(self._rebuilt(view)[1], self._steps)
 
     def held_bytes(self) -> int:
         """The tensors of `from_tensor_slices` and `from_tensors`."""
         return _held(self._dataset)
 
-    def _chain(self, view: View, draw: int) -> tuple[Rebuilding, Any]:
-        plan, dataset = self._rebuilt(view, 0)
+    def _chain(
+        self, view: View, draw: int, wanted: tuple[int, ...] | None
+    ) -> tuple[Rebuilding, Any]:
+        plan, _ = self._rebuilt(view)
+        if plan.geometry is None or (wanted and len(wanted) == plan.geometry.count):
+            wanted = None
         # Rows in another order meet other numbers in each epoch; in one order, in none.
-        if draw and plan.stateful and plan.shuffled:
-            return self._rebuilt(view, draw)
-        return plan, dataset
+        skew = draw if plan.stateful and plan.shuffled else 0
+        return self._rebuilt(view, skew, wanted)
 
-    def _rebuilt(self, view: View, skew: int) -> tuple[Rebuilding, Any]:
-        if (view, skew) not in self._built:
+    def _rebuilt(
+        self, view: View, skew: int = 0, wanted: tuple[int, ...] | None = None
+    ) -> tuple[Rebuilding, Any]:
+        key = (view, skew, wanted)
+        if key not in self._built:
             _refuse_uneven(self._dataset.element_spec)
             # Splits cut out of a reshuffled set overlap from epoch to epoch: so do these.
             seed = SEED + self._validation
             scored = self._validation and view == "fed" and self._steps is not None
-            plan = Rebuilding(view, seed=seed, keep_repeat=scored, skew=skew)
-            dataset = plan.build(self._dataset)
-            self._built[view, skew] = (plan, dataset)
+            plan = Rebuilding(view, seed=seed, keep_repeat=scored, skew=skew, wanted=wanted)
+            self._built[key] = (plan, plan.build(self._dataset))
             self._note_what_was_met(plan)
-        return self._built[view, skew]
+        return self._built[key]
 
     def _note_what_was_met(self, plan: Rebuilding) -> None:
         self.random = self.random or plan.stateful

@@ -15,13 +15,32 @@ _DRAWS = re.compile(
 
 
 def operations(function: Any) -> Iterator[str]:
-    """Yields the names of all operations, those of functions called from it too."""
-    graph = function.graph.as_graph_def()
-    for node in graph.node:
-        yield node.op
-    for called in graph.library.function:
-        for node in called.node_def:
-            yield node.op
+    """Yields the names of the operations that the outputs are made of.
+
+    Keras' layers draw their numbers in inference mode too and then leave them unused. In
+    functions called from the graph all operations count.
+    """
+    library = {f.signature.name: f for f in function.graph.as_graph_def().library.function}
+    pending = [output.op for output in function.outputs]
+    seen: set[str] = set()
+    while pending:
+        operation = pending.pop()
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        yield operation.type
+        yield from _called(operation.node_def, library)
+        pending += [each.op for each in operation.inputs]
+
+
+def _called(node: Any, library: dict[str, Any]) -> Iterator[str]:
+    for attribute in node.attr.values():
+        for called in (attribute.func, *attribute.list.func):
+            body = library.pop(called.name, None)
+            if body is not None:
+                for inner in body.node_def:
+                    yield inner.op
+                    yield from _called(inner, library)
 
 
 def is_random(function: Any) -> bool:

@@ -32,5 +32,8 @@ class UnreadableSource:
     def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
         """Nothing is seen in passing."""
 
+    def fit_ended(self) -> None:
+        """Nothing is watched."""
+
     def _refuse(self) -> NoReturn:
         raise SourceUnreadableError(self._reason)
