@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ class Case:
     def trace(self, row: RowName, metric: str = "loss") -> dict[int, float]:
         """Gives back the delta of one row by epoch, without the epochs that lack it."""
         points = self.ledger.trace if self.ledger else ()
-        deltas = ((p.epoch, p.deltas.get(row)) for p in points if p.metric == metric)
+        ordered = sorted((p for p in points if p.metric == metric), key=lambda p: p.epoch)
+        deltas = ((p.epoch, p.deltas.get(row)) for p in ordered)
         return {epoch: value for epoch, value in deltas if finite(value)}
 
     def epoch_pair(self, metric: str = "loss") -> EpochPair | None:
@@ -93,8 +95,7 @@ def measured(account: Account, name: RowName) -> Row | None:
 
 def unmixed(account: Account, name: RowName) -> Row | None:
     """Gives back a measured row that holds nothing of an unmeasured one before it."""
-    names = [row.row for row in account.rows]
-    before = account.rows[names.index(name) - 1] if names.index(name) > 0 else None
+    before = next((b for b, row in itertools.pairwise(account.rows) if row.row == name), None)
     if before is not None and before.status != "measured":
         return None
     return measured(account, name)

@@ -1,0 +1,160 @@
+"""EVL104: the logged training figure cannot be compared with the validation figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from valgap.case import Case, finite, gap, measured
+from valgap.checks.example_case import example_case
+from valgap.checks.measures import (
+    TRAINING_ROWS,
+    VALIDATION_ROWS,
+    largest,
+    lies_beyond,
+    lies_inside,
+    total,
+)
+from valgap.evidence.account import Account, Row
+from valgap.finding import Expected, Finding, Observed
+from valgap.registry import check
+from valgap.wording import figure, places, signed
+
+# What the logged pair must misstate: half of the larger figure. A good network with dropout
+# logs .35 and .30 where it scores .25 and .30 like for like, a sixth of it.
+LARGE = 0.5
+# Twice the smallest difference that matters (DESIGN section 6): a gap inside it is none.
+NONE = 0.1
+# Training mode must account for this much of what is misstated: DESIGN section 6.
+HALF = 0.5
+
+
+def _hidden() -> Case:
+    loss = (1.6, 1.4, 1.25, 1.15, 1.08, 1.03, 1.0, 0.98, 0.96, 0.95, 0.94, 0.93)
+    val_loss = (1.5, 1.3, 1.15, 1.08, 1.02, 1.0, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93)
+    return example_case(loss=loss, val_loss=val_loss, rows={"noise-layers": -0.65})
+
+
+def _network_with_dropout() -> Case:
+    loss = (1.1, 0.8, 0.65, 0.55, 0.5, 0.46, 0.43, 0.41, 0.39, 0.37, 0.36, 0.35)
+    return example_case(loss=loss, rows={"noise-layers": -0.10})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The gap as logged, like for like, and what training mode makes of it."""
+
+    account: Account
+    logged: float
+    clean: Row
+    training: Row
+    level: float
+
+
+@check(
+    code="EVL104",
+    name="train-figure-is-not-comparable",
+    family="EVL",
+    severity="note",
+    needs=("loss-gap",),
+    fires_on=_hidden,
+    silent_on=_network_with_dropout,
+)
+def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
+    """The logged pair of figures shows a gap, or none, that training mode makes.
+
+    What it looks for: rows of the gap ledger between the logged training figure and the same
+    rows in inference mode (epoch averaging, penalties, weights, augmentation, noise layers,
+    batch statistics) that make most of a large gap, or hide most of one.
+
+    Why it matters: Keras logs the training figure while weights move and dropout is on, and
+    the validation figure after, with dropout off. Where the difference between the modes is
+    large, the two curves say nothing about new rows: a gap may be none, and none may be a
+    large one.
+
+    What to do: judge by training rows in inference mode, as the ledger gives them, or log
+    them with `model.evaluate` on a part of the training rows.
+
+    References: Keras FAQ, "Why is my training loss much higher than my testing loss?".
+    """
+    account = case.account() or case.accounts()[-1]
+    pair = _pair(account)
+    if pair is None:
+        return
+    if _hides_a_gap(pair) and not _misses_rows(account):
+        told = (
+            f"training mode hides a gap: logged {_s(pair.logged)}, like for like {_s(_clean(pair))}"
+        )
+        yield _finding(case, pair, told)
+    elif _makes_a_gap(pair):
+        row = largest(account, TRAINING_ROWS)
+        name = row.row if row else "training mode"
+        yield _finding(case, pair, f"{name} makes the gap of {figure(pair.logged)}, not new rows")
+
+
+def _pair(account: Account) -> Pair | None:
+    logged = gap(account)
+    if logged is None or measured(account, "generalisation") is None:
+        return None
+    level = max(abs(account.train or 0.0), abs(account.validation or 0.0))
+    clean, training = total(account, VALIDATION_ROWS), total(account, TRAINING_ROWS)
+    return Pair(account, logged, clean, training, level) if level > 0 else None
+
+
+def _hides_a_gap(pair: Pair) -> bool:
+    delta = NONE * pair.level
+    is_clear = finite(pair.clean.low) and pair.clean.low > delta
+    return (
+        pair.logged < delta
+        and _clean(pair) >= LARGE * pair.level
+        and is_clear
+        and abs(pair.training.delta or 0.0) >= HALF * _clean(pair)
+    )
+
+
+def _makes_a_gap(pair: Pair) -> bool:
+    delta = NONE * pair.level
+    inside = lies_inside(pair.clean.low, pair.clean.high, delta)
+    made = abs(pair.training.delta or 0.0)
+    opposed = _clean(pair) * pair.logged < 0
+    return (
+        abs(pair.logged) >= LARGE * pair.level
+        and (inside or opposed)
+        and made >= HALF * abs(pair.logged)
+        and lies_beyond(pair.training.low, pair.training.high, delta)
+    )
+
+
+def _misses_rows(account: Account) -> bool:
+    """Tells an account whose generalisation row holds unmeasured rows of training mode."""
+    before = [row.status for row in account.rows if row.row == TRAINING_ROWS[-1]]
+    return before != ["measured"]
+
+
+def _finding(case: Case, pair: Pair, message: str) -> Finding:
+    rows = [row for n in TRAINING_ROWS if (row := measured(pair.account, n)) and row.delta]
+    rows.sort(key=lambda row: -abs(row.delta or 0.0))
+    d = places([pair.level])
+    told = ", ".join(f"{row.row} {signed(row.delta, d)}" for row in rows)
+    n = pair.training.n
+    return train_figure_is_not_comparable.finding(
+        case,
+        status="confirmed",
+        message=message,
+        observed=Observed(pair.training.delta, "loss", pair.training.low, pair.training.high, n),
+        expected=Expected("<=", LARGE * pair.level, "half of the larger of the two figures"),
+        size=abs(pair.training.delta or 0.0) / pair.level,
+        evidence=(
+            f"logged gap {signed(pair.logged, d)}, like for like {signed(_clean(pair), d)}",
+            f"what the mode of training makes of it: {told}",
+        ),
+        help="compare validation with training rows in inference mode, as the ledger does",
+    )
+
+
+def _clean(pair: Pair) -> float:
+    return pair.clean.delta or 0.0
+
+
+def _s(value: float) -> str:
+    return signed(value)

@@ -1,0 +1,1 @@
+"""Checks of this family, one file each."""

@@ -1,0 +1,57 @@
+"""What a fit was: where, for how long, on what, and how it ended."""
+
+from __future__ import annotations
+
+from valgap.case import finite
+from valgap.evidence.records import DataRecord, EnvironmentRecord, FitRecord
+from valgap.report.page import Page
+from valgap.report.places import shown_location
+from valgap.wording import count, figure, plural
+
+_ENDINGS = {
+    "running": "never seen to end",
+    "raised": "ended by an exception",
+    "interrupted": "interrupted",
+    "refused": "never started",
+}
+
+
+def add_heading(page: Page, fit: FitRecord, environment: EnvironmentRecord, title: str) -> None:
+    """Adds the rule above a fit and the lines that say what it was."""
+    page.rule(title)
+    ending = f", {_ENDINGS[fit.status]}" if fit.status in _ENDINGS else ""
+    place = shown_location(fit.location) or "a place that is not known"
+    page.add(
+        (place, "bold"),
+        f"  {plural(len(fit.epochs), 'epoch')} in {fit.seconds:,.1f} s{ending}",
+    )
+    if fit.error:
+        page.hang("  error      ", fit.error.splitlines()[0])
+    page.hang("  rows       ", f"{_data(fit.train)}; {_validation(fit.validation)}")
+    page.hang("  model      ", f"{fit.model.name}, {fit.model.parameters:,} parameters")
+    page.hang("  keras      ", _versions(environment))
+    if figures := _figures(fit):
+        page.hang("  last epoch ", figures)
+    for note in fit.notes:
+        page.hang("  note       ", note)
+    page.blank()
+
+
+def _data(data: DataRecord) -> str:
+    return f"{count(data.rows)} for {data.split} ({data.form})"
+
+
+def _validation(data: DataRecord | None) -> str:
+    return "no validation data" if data is None else _data(data)
+
+
+def _versions(environment: EnvironmentRecord) -> str:
+    backend = " ".join(p for p in (environment.backend, environment.backend_version) if p)
+    return f"{environment.keras or '?'} on {backend or '?'}, Python {environment.python}"
+
+
+def _figures(fit: FitRecord) -> str:
+    if not fit.epochs:
+        return ""
+    logs = fit.epochs[-1].logs
+    return ", ".join(f"{name} {figure(value)}" for name, value in logs.items() if finite(value))

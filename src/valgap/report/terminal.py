@@ -1,0 +1,84 @@
+"""The report in full, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from valgap.case import Case
+from valgap.evidence.store import StoredRun
+from valgap.finding import Diagnosis, Finding
+from valgap.ranking import stands
+from valgap.report.blocks import add_findings
+from valgap.report.formats import report_format
+from valgap.report.heading import add_heading
+from valgap.report.ledger import add_ledger
+from valgap.report.page import Page
+from valgap.report.places import shown_path
+from valgap.report.study import add_study, worst
+
+
+@report_format("full", "findings, ledger and what to do next, for reading")
+def render(run: StoredRun, diagnosis: Diagnosis, console: Console) -> None:
+    """Prints the report: each fit or study, then what could not be checked, then what to do."""
+    page = Page.of(console)
+    if not run.fits:
+        page.rule("valgap")
+        page.add("no call of fit was seen: there is nothing to report")
+    for cases in _studies(run):
+        _add(page, run, diagnosis, cases)
+    _end(page, run, diagnosis)
+    page.show(console)
+
+
+def _studies(run: StoredRun) -> Iterator[list[Case]]:
+    """The fits in their order; those of one loop together, where the first of them stands."""
+    together: dict[object, list[Case]] = {}
+    for fit in run.fits:
+        key = fit.study if fit.study is not None else fit.id
+        together.setdefault(key, []).append(Case(fit, run.ledger(fit.id)))
+    yield from together.values()
+
+
+def _add(page: Page, run: StoredRun, diagnosis: Diagnosis, cases: list[Case]) -> None:
+    case, title = cases[0], "valgap"
+    if len(run.fits) > 1:
+        title = f"valgap: fit {case.fit.id + 1} of {len(run.fits)}"
+    if len(cases) > 1:
+        ids = [case.fit.id for case in cases]
+        add_study(page, cases, [f for f in diagnosis.findings if f.fit in ids and stands(f)])
+        case = worst(cases)
+        title = f"fit {case.fit.id + 1}, the worst of them"
+    add_heading(page, case.fit, run.record.environment, title)
+    add_findings(page, _of_fit(diagnosis, case))
+    add_ledger(page, case)
+    page.blank()
+
+
+def _of_fit(diagnosis: Diagnosis, case: Case) -> tuple[Finding, ...]:
+    return tuple(f for f in diagnosis.findings if f.fit == case.fit.id)
+
+
+def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
+    page.rule("in short")
+    page.hang("", str(diagnosis.summary.get("verdict", "")), "bold")
+    page.hang("checks passed  ", _passed(diagnosis))
+    for code, reason in dict.fromkeys((n.code, n.reason) for n in diagnosis.not_run):
+        page.hang("not run        ", f"{code} - {reason}")
+    for note in run.record.notes:
+        page.hang("note           ", note)
+    page.add(("run            ", "dim"), shown_path(run.path))
+    page.add(("next           ", "dim"), (_next(run, diagnosis), "bold"))
+
+
+def _passed(diagnosis: Diagnosis) -> str:
+    return f"{len(diagnosis.passed)}: {', '.join(diagnosis.passed)}" if diagnosis.passed else "0"
+
+
+def _next(run: StoredRun, diagnosis: Diagnosis) -> str:
+    """The command that a reader most likely wants now."""
+    standing = [f for f in diagnosis.findings if stands(f)]
+    if standing:
+        return f"valgap explain {standing[0].code}"
+    return f"valgap report {run.record.id} --format json"
