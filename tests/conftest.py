@@ -1,12 +1,41 @@
 """What tests of several rooms share."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from valgap.checks.example_case import example_case
 from valgap.evidence.records import EnvironmentRecord, RunRecord, TargetRecord
 from valgap.evidence.store import StoredRun
+from valgap.report.formats import write_report
+
+LOSS = (1.02, 0.74, 0.53, 0.48, 0.42, 0.38, 0.35, 0.33, 0.315, 0.30, 0.29, 0.285)
+LAG = (0.0, 5.2, 5.9, 0.2, 3.1, 0.1, 2.8, 0.2, 0.3, 0.1, 0.2, 2.4)
+
+
+def lagging(**changes):
+    settings = {
+        "loss": LOSS,
+        "val_loss": [a + b + 0.05 for a, b in zip(LOSS, LAG, strict=True)],
+        "accuracy": [0.5 + 0.04 * i for i in range(12)],
+        "val_accuracy": [0.5 + 0.03 * i for i in range(12)],
+        "rows": {"batch-statistics": LAG, "noise-layers": -0.05, "epoch-averaging": -0.02},
+        "closes": {"training": 0.98, "inference": 0.99},
+        "layers": ("Conv2D", "BatchNormalization", "Dense", "Dropout", "Dense"),
+        "unmeasured": {"augmentation": "inside noise-layers: the generator is opaque"},
+    }
+    return example_case(**settings | changes)
+
+
+def written_as(form, run, diagnosis, width=100, encoding="utf-8"):
+    """What a form writes to a console, as text."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
+    console = Console(file=file, width=width, force_terminal=False, color_system=None)
+    write_report(form, run, diagnosis, console)
+    file.flush()
+    return file.buffer.getvalue().decode(encoding)
 
 
 def stored(*cases, **changes):
@@ -36,3 +65,19 @@ def make_run():
 @pytest.fixture
 def example_run():
     return stored(example_case())
+
+
+@pytest.fixture
+def lagging_case():
+    return lagging
+
+
+@pytest.fixture
+def written():
+    return written_as
+
+
+@pytest.fixture
+def losses():
+    """The training losses of the lagging case, and what its batch statistics add to them."""
+    return LOSS, LAG

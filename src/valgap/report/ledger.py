@@ -36,15 +36,10 @@ def _in_order(accounts: Iterable[Account]) -> list[Account]:
 
 
 def _title(account: Account, case: Case) -> str:
-    """Says at which epoch, and both ends with the gap between them."""
-    roles = " and ".join(account.roles)
-    ends = [account.train, account.validation]
-    decimals = places(ends)
-    return (
-        f"{account.metric} at the {roles} epoch ({shown_epoch(account.epoch, case.fit)}): "
-        f"training {figure(ends[0], decimals)}, validation {figure(ends[1], decimals)}, "
-        f"gap {signed(gap(account), decimals)}"
-    )
+    """Says `loss at the last epoch, 12 of 12: gap +5.59`."""
+    number = shown_epoch(account.epoch, case.fit).removeprefix("epoch ")
+    between = signed(gap(account), places([account.train, account.validation]))
+    return f"{account.metric} at the {' and '.join(account.roles)} epoch, {number}: gap {between}"
 
 
 def _loss(page: Page, case: Case, account: Account, known: set[object]) -> None:

@@ -53,20 +53,21 @@ def _figures(page: Page, cases: Sequence[Case]) -> None:
         cells = f"{figure(_last(case)):>16}{figure(_best(case)):>16}{signed(_gap(case)):>12}"
         page.add(f"  {case.fit.id + 1:<6}{len(case.fit.epochs):>8}{cells}")
     columns = [[of(case) for case in cases] for of in (_last, _best, _gap)]
-    for name, of in (("mean", statistics.fmean), ("spread", _spread)):
-        values = [_over(of, column) for column in columns]
-        page.add((f"  {name:<14}{values[0]:>16}{values[1]:>16}{values[2]:>12}", "bold"))
+    last, best, between = ([v for v in column if finite(v)] for column in columns)
+    mean = (figure(_mean(last)), figure(_mean(best)), signed(_mean(between)))
+    spread = tuple(figure(_spread(values)) for values in (last, best, between))
+    for name, row in (("mean", mean), ("spread", spread)):
+        page.add((f"  {name:<14}{row[0]:>16}{row[1]:>16}{row[2]:>12}", "bold"))
     page.blank()
 
 
-def _over(of: object, column: Sequence[float | None]) -> str:
-    values = [value for value in column if finite(value)]
-    return figure(of(values)) if values and callable(of) else "none"
+def _mean(values: Sequence[float]) -> float | None:
+    return statistics.fmean(values) if values else None
 
 
-def _spread(values: Sequence[float]) -> float:
+def _spread(values: Sequence[float]) -> float | None:
     """The standard deviation between fits."""
-    return statistics.stdev(values) if len(values) > 1 else 0.0
+    return statistics.stdev(values) if len(values) > 1 else None
 
 
 def _rows(page: Page, cases: Sequence[Case]) -> None:
