@@ -216,3 +216,13 @@ def test_a_sample_of_validation_is_spread_over_it_and_says_so():
     assert table.rows == 50
     assert np.diff(table.ids).tolist() == [6] * 49
     assert "sample of 50 of 300" in table.note
+
+
+def test_text_is_read_as_the_strings_that_keras_makes_of_it():
+    words = np.array(["one", "two", "three"] * 10, dtype=object)
+    y = np.arange(30)
+    _, validation = sources(x=words, y=y, validation_data=(words, y))
+    assert validation.read("fed", 99).x.tolist() == [word.encode() for word in words]
+    words[3] = "four"
+    with pytest.raises(SourceUnreadableError, match="changed in place"):
+        validation.read("fed", 99)

@@ -343,3 +343,11 @@ def test_a_long_set_of_unknown_length_is_read_for_a_bounded_time():
     assert table.rows <= 40
     assert "took 0.2 s" in table.note
     assert source.record.rows is None
+
+
+def test_steps_of_a_reshuffled_validation_set_are_said_to_score_other_rows():
+    shuffled, fixed = slices(40).shuffle(40).batch(4), slices(40).batch(4)
+    for data, note in ((shuffled, True), (fixed, False)):
+        _, validation = sources(x=fixed, validation_data=data, validation_steps=3)
+        assert validation.read("fed", 99).rows == 12
+        assert ("other rows" in (validation.record.note or "")) == note

@@ -164,7 +164,7 @@ def digests_of(x: Nested) -> tuple[bytes, ...]:
     """One 16-byte digest a row over the bytes of all inputs."""
     arrays = [np.ascontiguousarray(leaf) for leaf in leaves(x)]
     rows = arrays[0].shape[0] if arrays else 0
-    return tuple(_digest([array[i] for array in arrays]) for i in range(rows))
+    return tuple(_digest([array[i : i + 1] for array in arrays]) for i in range(rows))
 
 
 def _digest(parts: list[np.ndarray]) -> bytes:

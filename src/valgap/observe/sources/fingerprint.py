@@ -35,7 +35,7 @@ def _sampled_rows(leaf: Any) -> list[np.ndarray] | None:
     rows = int(leaf.shape[0])
     positions = np.unique(np.linspace(0, rows - 1, min(rows, _ROWS)).astype(np.int64))
     if isinstance(leaf, np.ndarray):
-        return [leaf[i] for i in positions]
+        return [leaf[i : i + 1] for i in positions]
     if hasattr(leaf, "iloc"):
         return [leaf.iloc[positions].to_numpy()]
     if type(leaf).__module__.startswith("torch") and hasattr(leaf, "detach"):

@@ -36,6 +36,7 @@ class Rebuilding:
     stateful: bool = False
     reshuffled_split: bool = False
     shuffled: bool = False
+    reshuffled: bool = False
     repeated: bool = False
     generators: list[Any] = field(default_factory=list)
     _outside: bool = True
@@ -98,6 +99,7 @@ class Rebuilding:
         if cut and not node._reshuffle_each_iteration:
             # Its order says which rows are in this split.
             return node
+        self.reshuffled = self.reshuffled or node._reshuffle_each_iteration
         self.reshuffled_split = self.reshuffled_split or cut
         return inner.shuffle(node._buffer_size, seed=self.seed, reshuffle_each_iteration=False)
 

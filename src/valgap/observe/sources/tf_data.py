@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from valgap.observe.sources.request import Request
 from valgap.observe.sources.tf_chain import Rebuilding
 from valgap.observe.sources.tf_graph import reseed
 
+_OTHERS_SCORED = "validation_steps of a reshuffled set: each evaluation scores other rows"
 _RESHUFFLED = "a reshuffling shuffle stands before take, skip or shard: rows change split"
 
 
@@ -100,6 +102,9 @@ class DatasetReader:
         self.random = self.random or plan.stateful
         self.names = tuple(plan.names) or self.names
         self.note = _RESHUFFLED if plan.reshuffled_split else self.note
+        batches = plan.geometry.count if plan.geometry else None
+        if plan.keep_repeat and plan.reshuffled and (self._steps or 0) < (batches or math.inf):
+            self.note = self.note or _OTHERS_SCORED
         if plan.repeated and plan.keep_repeat:
             self.lap = rows_in(self._dataset)
 
