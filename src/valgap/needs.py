@@ -70,7 +70,11 @@ def _shared_rows(case: Case) -> str | None:
 
 
 def _epoch_pair(case: Case) -> str | None:
-    return None if case.epoch_pair() else "the last epoch was not compared with the best"
+    history = case.history("val_loss")
+    last_is_best = bool(history) and min(history.values()) == list(history.values())[-1]
+    if last_is_best or case.epoch_pair():
+        return None
+    return "the last epoch was not compared with the best"
 
 
 NEEDS: dict[str, Callable[[Case], str | None]] = {

@@ -404,3 +404,12 @@ def test_a_callback_that_keeps_only_the_last_epoch_does_not_help(callback):
 def test_a_last_epoch_within_the_usual_changes_is_not_worse():
     up_and_down = [0.5 + (0.1 if i % 2 else 0.0) for i in range(12)]
     assert "FIT113" not in codes(example_case(val_loss=up_and_down, rows={}))
+
+
+def test_a_last_epoch_that_is_the_best_has_passed_without_a_comparison():
+    case = example_case()
+    alone = Case(case.fit, dataclasses.replace(case.ledger, epoch_pairs=()))
+    assert "FIT113" in told(alone).passed
+    worse = overfitted()
+    alone = Case(worse.fit, dataclasses.replace(worse.ledger, epoch_pairs=()))
+    assert "FIT113" in {n.code for n in told(alone).not_run}

@@ -78,7 +78,8 @@ def _metrics(page: Page, case: Case) -> None:
 
 
 def _largest(account: Account, decimals: int) -> str:
-    rows = [row for row in account.rows if finite(row.delta) and row.delta]
+    moved = sum(abs(row.delta) for row in account.rows if finite(row.delta))
+    rows = [r for r in account.rows if finite(r.delta) and abs(r.delta) > _LEAST_SHARE * moved]
     rows.sort(key=lambda row: -abs(row.delta or 0.0))
     told = (f"{row.row} {signed(row.delta, decimals)}" for row in rows[:_LARGEST_ROWS])
     return ", ".join(told) or "none"

@@ -61,12 +61,18 @@ class Page:
         )
 
     def hang(self, first: str, text: str, style: str = "", rest: str | None = None) -> None:
-        """Adds text that goes on, in further lines, behind a prefix of the same length."""
+        """Adds text behind a prefix; further lines stand behind `rest`, or as far in."""
         rest = " " * len(first) if rest is None else rest
-        room = max(20, self.width - len(first))
-        kept_together = text.replace(" %", "\u00a0%")
-        for i, part in enumerate(textwrap.wrap(kept_together, room) or [""]):
-            self.add((first if i == 0 else rest, "dim"), (part.replace("\u00a0", " "), style))
+        lines = textwrap.wrap(
+            text.replace(" %", "\u00a0%"),
+            self.width,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_on_hyphens=False,
+        )
+        for i, line in enumerate(lines or [first]):
+            prefix = rest if i else first
+            self.add((prefix, "dim"), (line[len(prefix) :].replace("\u00a0", " "), style))
 
     def show(self, console: Console) -> None:
         """Prints the lines; what is too long for the console is left to it."""

@@ -9,7 +9,7 @@ from rich.console import Console
 from valgap.case import Case
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
-from valgap.ranking import stands
+from valgap.ranking import faults, stands
 from valgap.report.blocks import add_findings
 from valgap.report.formats import report_format
 from valgap.report.heading import add_heading
@@ -17,6 +17,8 @@ from valgap.report.ledger import add_ledger
 from valgap.report.page import Page
 from valgap.report.places import shown_path
 from valgap.report.study import add_study, worst
+
+_MOST_IN_SHORT = 3
 
 
 @report_format("full", "findings, ledger and what to do next, for reading")
@@ -62,7 +64,8 @@ def _of_fit(diagnosis: Diagnosis, case: Case) -> tuple[Finding, ...]:
 
 def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
     page.rule("in short")
-    page.hang("", str(diagnosis.summary.get("verdict", "")), "bold")
+    for sentence in _in_short(diagnosis):
+        page.hang("", sentence, "bold")
     page.hang("checks passed  ", _passed(diagnosis))
     for code, reason in dict.fromkeys((n.code, n.reason) for n in diagnosis.not_run):
         page.hang("not run        ", f"{code} - {reason}")
@@ -70,6 +73,12 @@ def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
         page.hang("note           ", note)
     page.add(("run            ", "dim"), shown_path(run.path))
     page.add(("next           ", "dim"), (_next(run, diagnosis), "bold"))
+
+
+def _in_short(diagnosis: Diagnosis) -> list[str]:
+    verdict = str(diagnosis.summary.get("verdict", ""))
+    others = [finding.message for finding in faults(diagnosis.findings)]
+    return list(dict.fromkeys((verdict, *others)))[:_MOST_IN_SHORT]
 
 
 def _passed(diagnosis: Diagnosis) -> str:

@@ -118,7 +118,7 @@ def _finding(case: Case, account: Account, row: Row) -> Finding:
         ),
         size=(row.delta or 0.0) / max(abs(account.validation or 0.0), 1e-12),
         evidence=(
-            f"clean training rows {figure(row.before, d)}, new rows {figure(row.after, d)} "
+            f"clean training rows {figure(row.before)}, new rows {figure(row.after)} "
             f"({signed(row.delta, d)}, {signed(row.low, d)} to {signed(row.high, d)}, "
             f"{count(row.n)} rows)",
             *_metric_lines(case, account),
