@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from valgap.session import Session
 
 _ROOT = Path(".valgap")
+_WIDTH = 100
 
 
 class Run:
@@ -70,9 +72,13 @@ class Run:
 
     def report(self, format: str = "full") -> str:  # noqa: A002 - the command's own option
         """Returns the report as text, in any format of `valgap report`."""
-        from valgap.report import rendered
+        from rich.console import Console
 
-        return rendered(format, self.stored, self.diagnosis)
+        from valgap.report.formats import write_report
+
+        text = io.StringIO()
+        write_report(format, self.stored, self.diagnosis, Console(file=text, width=_WIDTH))
+        return text.getvalue()
 
     def __repr__(self) -> str:
         return self.report()
@@ -137,13 +143,13 @@ def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 -
         def diagnosis(self) -> Diagnosis:
             return self.run.diagnosis
 
-        def on_train_begin(self, logs: Any = None) -> None:
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
             self._began = time.perf_counter()
             self._inner = self.session.begin_from_callback(self.model)
             if self._inner is not None:
                 self._inner.set_model(self.model)
 
-        def on_train_end(self, logs: Any = None) -> None:
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.session.end_from_callback(time.perf_counter() - self._began)
 
     for hook in ("epoch_begin", "epoch_end", "train_batch_end", "test_begin", "test_end"):

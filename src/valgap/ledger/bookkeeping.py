@@ -18,12 +18,19 @@ Floats = NDArray[np.float64]
 
 
 class Bookkeeping:
-    """The loss and the metrics of a fit, on a clone that is compiled with copies of them."""
+    """The loss and the metrics of a fit, on copies of them.
 
-    def __init__(self, model: Any, compiled: CompileObjects) -> None:
-        self.model = model
+    They live in an empty model of their own: a measured model that is the user's own must
+    not be compiled anew.
+    """
+
+    def __init__(self, measured: Any, compiled: CompileObjects) -> None:
+        import keras
+
+        self.model = keras.Model()
+        self.model.output_names = getattr(measured, "output_names", None)
         self.run_eagerly = compiled.run_eagerly
-        model.compile(
+        self.model.compile(
             loss=compiled.loss,
             loss_weights=compiled.loss_weights,
             metrics=_copied(compiled.metrics),
@@ -96,7 +103,8 @@ class Bookkeeping:
             values.append(self._of_batch(figure, y, predicted, w))
         if figure != "loss":
             return np.array(values)
-        return np.array(values) * np.array(table.sizes) / float(np.mean(table.sizes))
+        sizes: Floats = np.array(table.sizes, dtype=np.float64)
+        return np.array(values) * (sizes / float(np.mean(sizes)))
 
     def _of_batch(self, figure: str, y: Any, predicted: Any, weights: Any) -> float:
         if figure == "loss":

@@ -1,5 +1,4 @@
-from _kit import BATCH, EPOCHS, HELD_OUT, TRAIN, layers, pictures, trunk, weights
-from _kit import tf
+from _kit import BATCH, EPOCHS, HELD_OUT, TRAIN, layers, pictures, tf, trunk, weights
 
 x, y = pictures(TRAIN, 0)
 xv, yv = pictures(HELD_OUT, 1)
@@ -28,7 +27,11 @@ def targets(x, y):
 
 w = weights(HELD_OUT, 2)
 model.fit(
-    inputs(x), targets(x, y), BATCH, EPOCHS, 2,
+    inputs(x),
+    targets(x, y),
+    BATCH,
+    EPOCHS,
+    2,
     sample_weight={"label": weights(TRAIN, 1), "level": weights(TRAIN, 3)},
     validation_data=(inputs(xv), targets(xv, yv), {"label": w, "level": w}),
 )

@@ -16,6 +16,9 @@ class Batches(tf.keras.utils.Sequence):
 
 
 picture_model().fit(
-    Batches(*pictures(TRAIN, 0), BATCH), epochs=EPOCHS, verbose=2, class_weight=CLASS_WEIGHT,
+    Batches(*pictures(TRAIN, 0), BATCH),
+    epochs=EPOCHS,
+    verbose=2,
+    class_weight=CLASS_WEIGHT,
     validation_data=Batches(*pictures(HELD_OUT, 1), 25),
 )

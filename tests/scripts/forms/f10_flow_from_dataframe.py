@@ -11,6 +11,8 @@ how = {"x_col": "file", "y_col": "label", "target_size": (12, 12), "color_mode":
 how |= {"class_mode": "sparse", "batch_size": BATCH}
 picture_model().fit(
     generator.flow_from_dataframe(table, subset="training", **how),
-    epochs=EPOCHS, verbose=2, class_weight=CLASS_WEIGHT,
+    epochs=EPOCHS,
+    verbose=2,
+    class_weight=CLASS_WEIGHT,
     validation_data=generator.flow_from_dataframe(table, subset="validation", **how),
 )

@@ -1,6 +1,17 @@
 from _files import written
-from _kit import BATCH, CLASS_WEIGHT, EPOCHS, HELD_OUT, TRAIN, compiled, head, layers, pictures
-from _kit import tf, trunk
+from _kit import (
+    BATCH,
+    CLASS_WEIGHT,
+    EPOCHS,
+    HELD_OUT,
+    TRAIN,
+    compiled,
+    head,
+    layers,
+    pictures,
+    tf,
+    trunk,
+)
 
 root = written(*pictures(TRAIN + HELD_OUT, 0), "all")
 how = {"image_size": (12, 12), "color_mode": "grayscale", "batch_size": BATCH, "seed": 11}

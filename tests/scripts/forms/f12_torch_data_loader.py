@@ -12,6 +12,8 @@ def loader(rows, seed, **how):
 
 
 picture_model().fit(
-    loader(TRAIN, 0, batch_size=BATCH, shuffle=True), epochs=EPOCHS, verbose=2,
+    loader(TRAIN, 0, batch_size=BATCH, shuffle=True),
+    epochs=EPOCHS,
+    verbose=2,
     validation_data=loader(HELD_OUT, 1, batch_size=20),
 )

@@ -12,6 +12,10 @@ def batches(rows, seed, size):
 
 
 picture_model().fit(
-    batches(TRAIN, 0, BATCH), epochs=EPOCHS, verbose=2, steps_per_epoch=7,
-    validation_data=batches(HELD_OUT, 1, 18), validation_steps=5,
+    batches(TRAIN, 0, BATCH),
+    epochs=EPOCHS,
+    verbose=2,
+    steps_per_epoch=7,
+    validation_data=batches(HELD_OUT, 1, 18),
+    validation_steps=5,
 )
