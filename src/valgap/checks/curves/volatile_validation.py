@@ -132,7 +132,7 @@ def _finding(case: Case, found: list[Jump], largest: Jump) -> Finding:
             "half of the median val_loss, and four standard errors",
         ),
         size=min(1.0, abs(largest.value - largest.usual) / max(abs(largest.value), 1e-12)),
-        evidence=(f"{plural(len(found), 'jump')}, at epochs {epochs}", *_share_line(row, share)),
+        evidence=(f"{plural(len(found), 'jump')}, at epoch {epochs}", *_share_line(row, share)),
         help="see what explains it; if nothing does, lower the rate towards the end",
     )
 

@@ -91,7 +91,7 @@ def _judged(case: Case, rows: dict[str, Row]) -> Finding:
         evidence=(_transforms(case), *lines),
         help="give validation a pipeline of its own, without random transforms",
         remedies=("clean-validation-pipeline",),
-        explains=("CUR103",),
+        explains=("CUR103",) if status == "confirmed" else (),
     )
 
 
