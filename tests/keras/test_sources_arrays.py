@@ -226,3 +226,11 @@ def test_text_is_read_as_the_strings_that_keras_makes_of_it():
     words[3] = "four"
     with pytest.raises(SourceUnreadableError, match="changed in place"):
         validation.read("fed", 99)
+
+
+def test_released_sources_keep_fewer_rows_where_rows_are_large(monkeypatch):
+    x, y = images(300)
+    monkeypatch.setattr("valgap.observe.sources.arrays.SAMPLE_BYTES", 100 * (x[0].nbytes + 8))
+    _, validation = sources(x=x, y=y, validation_data=(x, y))
+    validation.release()
+    assert validation.read("clean", 1000).rows == 100

@@ -212,3 +212,19 @@ def test_rows_of_flow_above_the_bound_are_let_go_on_release(monkeypatch):
     validation.release()
     with pytest.raises(SourceUnreadableError, match="let go"):
         validation.read("fed", 8)
+
+
+def test_items_of_unequal_size_have_rows_of_no_known_identity():
+    class Growing(Items):
+        def __getitem__(self, i):
+            rows = slice(i * (i + 1) // 2, (i + 1) * (i + 2) // 2)
+            return self.x[rows], self.y[rows]
+
+        def __len__(self):
+            return 4
+
+    train, _ = sources(x=Growing(10), validation_data=Growing(10))
+    table = train.read("fed", 99)
+    assert table.sizes == (1, 2, 3, 4)
+    assert set(table.ids.tolist()) == {-1}
+    np.testing.assert_array_equal(table.x, images(10)[0])

@@ -78,7 +78,9 @@ def test_a_split_by_take_and_skip_after_one_fixed_shuffle_keeps_its_rows():
     train, validation = sources(x=first, validation_data=second)
     expected = [np.concatenate([x.numpy() for x, _ in data]) for data in (first, second)]
     for source, rows in zip((train, validation), expected, strict=True):
-        assert multiset(source.read("fed", 1000).x) == multiset(rows)
+        fed = source.read("fed", 1000)
+        assert multiset(fed.x) == multiset(rows)
+        assert by_id(fed) == by_id(source.read("clean", 1000))
 
 
 def test_a_reshuffled_split_is_said_to_change_its_rows():
@@ -351,3 +353,30 @@ def test_steps_of_a_reshuffled_validation_set_are_said_to_score_other_rows():
         _, validation = sources(x=fixed, validation_data=data, validation_steps=3)
         assert validation.read("fed", 99).rows == 12
         assert ("other rows" in (validation.record.note or "")) == note
+
+
+@pytest.mark.parametrize("parallel", [None, tf.data.AUTOTUNE])
+def test_interleaved_and_flattened_sets_behind_a_shuffle_are_rebuilt(parallel):
+    def rows(i):
+        return Dataset.range(i * 10, i * 10 + 5)
+
+    files = Dataset.range(4).shuffle(4)
+    for numbers in (
+        files.interleave(rows, num_parallel_calls=parallel, deterministic=False),
+        files.flat_map(rows),
+        files.batch(2).unbatch().filter(lambda i: i != 2).flat_map(rows),
+    ):
+        data = numbers.map(lambda i: (tf.cast(i, tf.float32), i)).batch(4).prefetch(1)
+        train, _ = sources(x=data, validation_data=data)
+        fed, clean = train.read("fed", 99), train.read("clean", 99)
+        np.testing.assert_array_equal(fed.y, clean.y)
+        assert sorted(fed.y) == sorted(int(i) for _, batch in data for i in batch)
+        assert train.record.transforms == "none"
+
+
+def test_steps_that_are_not_known_keep_their_shuffle_and_still_pair():
+    data = slices(3).shuffle(3).take_while(lambda x, y: True).batch(1)
+    for _ in range(5):
+        train, _ = sources(x=data, validation_data=data)
+        assert by_id(train.read("fed", 99)) == by_id(train.read("clean", 99))
+        assert train.record.transforms == "none"

@@ -90,7 +90,7 @@ def test_windows_that_nobody_names_do_not_pile_up():
 
 
 def test_large_rows_make_the_sample_smaller(monkeypatch):
-    monkeypatch.setattr("valgap.observe.sources.taps._WINDOW_BYTES", 1000)
+    monkeypatch.setattr("valgap.observe.sources.taps.SAMPLE_BYTES", 1000)
     tap = Tap(steps=None, validation=False)
     passing(tap, stream(100))
     table = tap.table(1000)
@@ -108,3 +108,15 @@ def test_a_smaller_limit_cuts_whole_batches():
 def test_nothing_seen_is_said():
     with pytest.raises(SourceUnreadableError, match="no rows"):
         Tap(steps=None, validation=False).table(10)
+
+
+def test_a_released_tap_keeps_one_epoch_where_all_take_too_much(monkeypatch):
+    tap = Tap(steps=2, validation=True)
+    for epoch in range(3):
+        passing(tap, stream(2, first=10 * epoch))
+        tap.epoch_ended(epoch, {0, 1})
+    tap.release()
+    assert set(tap._of_epoch) == {0, 1, 2}
+    monkeypatch.setattr("valgap.observe.sources.taps.SAMPLE_BYTES", 100)
+    tap.release()
+    assert numbers(tap) == [20, 21]

@@ -11,6 +11,7 @@ import numpy as np
 from valgap.evidence.records import DataRecord
 from valgap.observe.sources.base import (
     HASHED_BYTES,
+    SAMPLE_BYTES,
     SAMPLE_ROWS,
     RowHashes,
     SourceUnreadableError,
@@ -102,17 +103,16 @@ class ArraySource:
         return RowHashes(plan.positions, digests_of(x), self._rows)
 
     def release(self) -> None:
-        """Keeps a copy of at most 1,000 rows a view in place of the arrays."""
+        """Keeps a copy of at most 1,000 rows or 64 MB a view in place of the arrays."""
         if self._arrays is None:
             return
         arrays, self._arrays = self._arrays, None
         try:
             _check(arrays)
-            self._kept["clean"] = self._table(arrays, "clean", SAMPLE_ROWS)
+            rows = min(SAMPLE_ROWS, max(SAMPLE_BYTES // max(_row_bytes(arrays), 1), 1))
+            self._kept["clean"] = self._table(arrays, "clean", rows)
             same = self._train or self._scored == self._rows
-            self._kept["fed"] = (
-                self._kept["clean"] if same else self._table(arrays, "fed", SAMPLE_ROWS)
-            )
+            self._kept["fed"] = self._kept["clean"] if same else self._table(arrays, "fed", rows)
         except SourceUnreadableError as error:
             self._gone = str(error)
 
@@ -167,6 +167,11 @@ def _check(arrays: Arrays) -> None:
     refuse_sparse((arrays.x, arrays.y, arrays.w))
     if not arrays.unchanged():
         raise SourceUnreadableError("the arrays were changed in place after the fit began")
+
+
+def _row_bytes(arrays: Arrays) -> int:
+    held = sum(_bytes(leaf) for part in (arrays.x, arrays.y, arrays.w) for leaf in leaves(part))
+    return held // max(length(arrays.x), 1)
 
 
 def _bytes(leaf: Any) -> int:

@@ -18,6 +18,9 @@ Split = Literal["train", "validation"]
 SAMPLE_ROWS = 1000
 """Rows of a split that are kept when its live objects are let go."""
 
+SAMPLE_BYTES = 64 * 2**20
+"""The most memory that such a sample takes: fewer rows where rows are large."""
+
 HASHED_BYTES = 256 * 2**20
 """Arrays up to this size are hashed whole."""
 

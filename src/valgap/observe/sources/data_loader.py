@@ -29,6 +29,7 @@ class LoaderReader:
     switchable = True
     lap = None
     random = False
+    unpinned = False
     note = None
 
     def __init__(self, request: Request) -> None:

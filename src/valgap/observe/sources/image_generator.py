@@ -45,6 +45,7 @@ class ImageIteratorReader:
     switchable = True
     lap = None
     random = False
+    unpinned = False
     note = None
 
     def __init__(self, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from valgap.observe.sources.reader import Reader
 
 _ROWS = 128
 _FULL_PASS_ROWS = 20_000
+_FULL_PASS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,14 @@ def probe(reader: Reader) -> Probed:
     """Reads some rows twice as fed and, where they differ, twice with transforms off."""
     first, second = _head(reader, "fed", 0), _head(reader, "fed", 1)
     same = _equal(first, second)
+    # Seeded operations may repeat themselves: two equal reads do not yet mean none.
+    if same and not reader.random and not reader.unpinned:
+        return Probed("none")
     if reader.switchable:
         clean, again = _head(reader, "clean", 0), _head(reader, "clean", 1)
-        taken_away = bool(reader.names) and _equal(clean, again)
-        if taken_away and not (same and _equal(first, clean)):
+        if reader.names and _equal(clean, again):
             return Probed("known", reader.names)
-    # Seeded operations may repeat themselves: two equal reads do not yet mean none.
-    if same and not reader.random:
-        return Probed("none")
-    if not same and _same_rows(reader):
+    if (not same or reader.unpinned) and not reader.random and _same_rows(reader):
         return Probed("none", ordered=False)
     return Probed("opaque", ordered=_same_targets(first, second))
 
@@ -76,9 +77,10 @@ def _same_rows(reader: Reader) -> bool:
 
 def _row_digests(reader: Reader, draw: int) -> list[bytes] | None:
     digests: list[bytes] = []
+    deadline = time.monotonic() + _FULL_PASS_SECONDS
     with own_randomness(draw), closing(reader.batches("fed", draw, None)) as stream:
         for _, batch in stream:
             digests += digests_of(batch.x)
-            if len(digests) > _FULL_PASS_ROWS:
+            if len(digests) > _FULL_PASS_ROWS or time.monotonic() > deadline:
                 return None
     return sorted(digests)

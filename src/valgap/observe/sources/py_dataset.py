@@ -20,6 +20,7 @@ class PyDatasetReader:
     switchable = True
     lap = None
     random = False
+    unpinned = False
     note = None
 
     def __init__(self, request: Request) -> None:

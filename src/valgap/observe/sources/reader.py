@@ -47,6 +47,7 @@ class Reader(Protocol):
     transforms away, and the `clean` view does; `names` are those it took away, known once
     it was read.
     `random`: operations were met that draw, though seeded ones may repeat themselves.
+    `unpinned`: the order may change from pass to pass.
     `lap`: rows after which the stream begins again (None: it does not).
     """
 
@@ -56,6 +57,7 @@ class Reader(Protocol):
     switchable: bool
     names: tuple[str, ...]
     random: bool
+    unpinned: bool
     lap: int | None
     note: str | None
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
+from weakref import WeakSet
 
 import numpy as np
 
@@ -28,6 +31,9 @@ from valgap.observe.sources.taps import Tap
 
 SECONDS = 5.0
 """The longest that a first pass over a long data set takes."""
+
+
+_released: WeakSet[Reader] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -98,9 +104,18 @@ class StreamSource:
         return RowHashes(table.ids, digests_of(table.x), self._record.rows)
 
     def release(self) -> None:
-        """Lets the pipeline go if it is known to hold more than 256 MB of rows."""
-        if self._reader is not None and self._reader.held_bytes() > HASHED_BYTES:
-            self._reader = None
+        """Lets the pipeline go if, with those released before, it holds more than 256 MB.
+
+        It cannot be sampled now: to read it while the script runs could change the script.
+        """
+        if self._tap is not None:
+            deactivate(self._tap)
+            self._tap.release()
+        if self._reader is not None:
+            _released.add(self._reader)
+            if sum(reader.held_bytes() for reader in _released) > HASHED_BYTES:
+                _released.discard(self._reader)
+                self._reader = None
 
     def epoch_ended(self, epoch: int, keep: Collection[int]) -> None:
         """See `Source.epoch_ended`."""
@@ -192,7 +207,21 @@ def _table(batches: dict[int, Batch], selection: Selection, limit: int, lap: int
     ids = [batch.ids_from(selection.starts[p]) for p, batch in batches.items()]
     if lap:
         ids = [part % lap for part in ids]
+    elif not _are_apart(batches, selection):
+        ids = [np.full_like(part, -1) for part in ids]
     return table_of(list(batches.values()), ids, selection.note)
+
+
+def _are_apart(batches: dict[int, Batch], selection: Selection) -> bool:
+    """Whether no batch reaches into the next: rows of unequal items are not told apart."""
+    starts = sorted(selection.starts.values())
+    following = dict(itertools.pairwise(starts))
+    return all(
+        batch.ids is not None
+        or selection.starts[position] + batch.rows
+        <= following.get(selection.starts[position], math.inf)
+        for position, batch in batches.items()
+    )
 
 
 def _sample_note(rows: int, limit: int, ended: bool, seconds: float) -> str | None:

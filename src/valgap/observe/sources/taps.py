@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from valgap.observe.sources.base import SAMPLE_ROWS, SourceUnreadableError, Table
+from valgap.observe.sources.base import (
+    SAMPLE_BYTES,
+    SAMPLE_ROWS,
+    SourceUnreadableError,
+    Table,
+    digests_of,
+)
 from valgap.observe.sources.batch import Batch, table_of, unpacked
 from valgap.observe.sources.nested import leaves
 from valgap.observe.sources.select import Reservoir
 
-_WINDOW_BYTES = 64 * 2**20
 _MOST_UNNAMED = 8
 _IDS_A_WINDOW = 2**32
 
@@ -35,6 +40,17 @@ class Window:
         except SourceUnreadableError as error:
             self.error = str(error)
 
+    @property
+    def bytes(self) -> int:
+        """The memory that the sampled rows take."""
+        return sum(batch.bytes for batch in self.sample.kept.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row that passed was kept."""
+        kept = sum(batch.rows for batch in self.sample.kept.values())
+        return self.error is None and kept == self.sample.rows > 0
+
     def table(self) -> Table:
         """The sampled batches in order."""
         if self.error is not None:
@@ -42,14 +58,13 @@ class Window:
         kept = dict(sorted(self.sample.kept.items()))
         first = self._number * _IDS_A_WINDOW
         ids = [first + self.sample.starts[p] + np.arange(b.rows) for p, b in kept.items()]
-        whole = sum(batch.rows for batch in kept.values()) == self.sample.rows
-        note = None if whole else f"a sample of {self.sample.rows} rows seen as they passed"
+        note = None if self.is_whole else f"a sample of {self.sample.rows} rows seen as they passed"
         return table_of(list(kept.values()), ids, note)
 
     def _copied(self, data: Any) -> Batch:
         batch = unpacked(data)
         if batch.rows:
-            fitting = max(_WINDOW_BYTES * batch.rows // max(batch.bytes, 1), 1)
+            fitting = max(SAMPLE_BYTES * batch.rows // max(batch.bytes, 1), 1)
             self.sample.limit = min(self.sample.limit, fitting)
         return batch
 
@@ -94,6 +109,15 @@ class Tap:
             wanted = {*keep, epoch}
             self._of_epoch = {e: w for e, w in self._of_epoch.items() if e in wanted}
 
+    def release(self) -> None:
+        """Lets all epochs but the last go where they take more memory than a sample may."""
+        with self._lock:
+            self._unnamed.clear()
+            held = sum(window.bytes for window in self._of_epoch.values())
+            if held > SAMPLE_BYTES:
+                last = max(self._of_epoch)
+                self._of_epoch = {last: self._of_epoch[last]}
+
     def has_rows(self, epoch: int | None = None) -> bool:
         """Whether there are rows of this epoch, or any."""
         window = self._find(epoch)
@@ -111,6 +135,20 @@ class Tap:
         """How many rows passed in an epoch, or in the fullest one."""
         window = self._find(epoch)
         return None if window is None else window.sample.rows
+
+    def recurring_share(self) -> float | None:
+        """The share of an epoch's rows that stand, bit for bit, in another epoch too.
+
+        Of the epochs that were kept whole; None where there are fewer than two. Random
+        transforms leave next to none, or half of them where they only flip.
+        """
+        with self._lock:
+            windows = [w for _, w in sorted(self._of_epoch.items()) if w.is_whole]
+        if len(windows) < 2:
+            return None
+        first, last = (digests_of(w.table().x) for w in (windows[0], windows[-1]))
+        known = set(first)
+        return sum(digest in known for digest in last) / len(last)
 
     def _begin(self) -> Window:
         with self._lock:

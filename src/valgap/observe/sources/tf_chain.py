@@ -19,11 +19,11 @@ from valgap.observe.sources.tf_graph import generator_states, is_random, is_seed
 class Rebuilding:
     """How a chain is rebuilt, and what was met on the way.
 
-    `keep_repeat`: an evaluation that goes on over the end of the data repeats it. `names`
-    are the transforms taken away. `stateful`: random operations are on that begin anew with
-    each pass; `skew` makes them draw that many times beforehand. `wanted` are positions of
-    batches to be picked out before the maps that make them are run, which is possible where
-    `geometry` comes out known.
+    `keep_repeat`: an evaluation that goes on over the end of the data repeats it. `skew`:
+    how many times random operations draw beforehand. `wanted`: positions of batches to be
+    picked out before the maps that make them are run, possible where `geometry` comes out
+    known. `names`: the transforms taken away. `stateful`: random operations are on that
+    begin anew with each pass. `unpinned`: a shuffle stayed as it was.
     """
 
     view: View
@@ -37,6 +37,7 @@ class Rebuilding:
     reshuffled_split: bool = False
     shuffled: bool = False
     reshuffled: bool = False
+    unpinned: bool = False
     repeated: bool = False
     generators: list[Any] = field(default_factory=list)
     _outside: bool = True
@@ -71,8 +72,9 @@ class Rebuilding:
         step = _STEPS.get(kind)
         if step is not None:
             return step(self, node, cut)
-        self._look_at(node)
         # A kind not known here stays as it is, with all that comes before it.
+        self._look_at(node)
+        self.unpinned = self.unpinned or has_shuffle(node)
         return node
 
     def _look_at(self, node: Any) -> None:
@@ -140,8 +142,12 @@ class Rebuilding:
         return first.concatenate(second)
 
     def _unbatch(self, node: Any, cut: bool) -> Any:
-        inner = self._through(node, cut)
-        return node if inner is node._input_dataset else inner.unbatch()
+        below = node._input_dataset
+        if type(below).__name__ == "_RestructuredDataset":
+            # What `unbatch` itself puts before: it will do so again.
+            below = below._input_dataset._input_dataset
+        inner = self._build(below, cut=cut)
+        return node if inner is below else inner.unbatch()
 
     def _filter(self, node: Any, cut: bool) -> Any:
         self._look_at(node)
@@ -237,6 +243,13 @@ def picked(dataset: Any, wanted: tuple[int, ...], size: int) -> Any:
 
     elements = dataset.enumerate().take(len(mask) * size).filter(is_wanted)
     return elements.map(lambda _, element: element)
+
+
+def has_shuffle(node: Any) -> bool:
+    """Whether the chain up to here shuffles."""
+    if type(node).__name__ == "_ShuffleDataset":
+        return True
+    return any(has_shuffle(each) for each in node._inputs())
 
 
 def has_random(node: Any) -> bool:

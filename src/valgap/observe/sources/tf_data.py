@@ -14,7 +14,7 @@ from valgap.observe.sources.nested import named_leaves
 from valgap.observe.sources.plan import SEED
 from valgap.observe.sources.reader import Geometry
 from valgap.observe.sources.request import Request
-from valgap.observe.sources.tf_chain import Rebuilding
+from valgap.observe.sources.tf_chain import Rebuilding, has_shuffle
 from valgap.observe.sources.tf_graph import reseed
 
 _OTHERS_SCORED = "validation_steps of a reshuffled set: each evaluation scores other rows"
@@ -34,6 +34,7 @@ class DatasetReader:
         self._steps = request.steps
         self._built: dict[tuple[View, int, tuple[int, ...] | None], tuple[Rebuilding, Any]] = {}
         self.random = False
+        self.unpinned = False
         self.names: tuple[str, ...] = ()
         self.note: str | None = None
         self.count: int | None = None
@@ -100,6 +101,7 @@ class DatasetReader:
 
     def _note_what_was_met(self, plan: Rebuilding) -> None:
         self.random = self.random or plan.stateful
+        self.unpinned = self.unpinned or plan.unpinned
         self.names = tuple(plan.names) or self.names
         self.note = _RESHUFFLED if plan.reshuffled_split else self.note
         batches = plan.geometry.count if plan.geometry else None
@@ -174,7 +176,7 @@ def _record(request: Request, cardinality: int) -> DataRecord:
         steps=request.steps or (cardinality if cardinality >= 0 else None),
         inputs=inputs,
         targets=_tensors(y, "y"),
-        shuffled=_has_shuffle(request.x),
+        shuffled=has_shuffle(request.x),
         weighted=w is not None or request.class_weight is not None,
     )
 
@@ -184,9 +186,3 @@ def _tensors(spec: Any, name: str) -> tuple[TensorRecord, ...]:
         TensorRecord(leaf_name, tuple(leaf.shape[1:]) if leaf.shape.rank else (), leaf.dtype.name)
         for leaf_name, leaf in named_leaves(spec, name)
     )
-
-
-def _has_shuffle(node: Any) -> bool:
-    if type(node).__name__ == "_ShuffleDataset":
-        return True
-    return any(_has_shuffle(each) for each in node._inputs())
