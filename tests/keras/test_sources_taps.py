@@ -144,6 +144,7 @@ def test_steps_of_a_reshuffled_image_iterator_are_given_as_they_were_scored():
         validation_steps=2,
         epochs=3,
     )
+    assert sources.validation.epochs_differ
     for epoch in (0, 1, 2):
         model.set_weights(recorder.weights[epoch])
         table = sources.validation.read("fed", 99, epoch=epoch)
@@ -171,3 +172,12 @@ def test_sparse_batches_in_passing_are_left_alone():
     model.fit(**arguments, verbose=0)
     with pytest.raises(SourceUnreadableError, match="sparse"):
         sources.train.read("fed", 10)
+
+
+def test_nothing_is_watched_once_the_fit_has_ended():
+    items = endless(40)
+    model, sources, _ = watched_fit(set(), x=items, steps_per_epoch=5, epochs=1)
+    sources.fit_ended()
+    before = sources.train.record.rows
+    model.evaluate(items, steps=20, verbose=0)
+    assert sources.train.record.rows == before == 40

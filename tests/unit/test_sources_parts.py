@@ -9,6 +9,7 @@ from valgap.observe.sources.base import SourceUnreadableError, Table, digests_of
 from valgap.observe.sources.batch import Batch, table_of, unpacked
 from valgap.observe.sources.fingerprint import fingerprint
 from valgap.observe.sources.guard import own_randomness
+from valgap.observe.sources.make import make_sources
 from valgap.observe.sources.nested import concatenate, lists_to_tuples, named_leaves
 from valgap.observe.sources.plan import evaluation_plan, training_plan
 from valgap.observe.sources.reader import Geometry, geometry_of
@@ -220,3 +221,18 @@ def test_rows_of_text_have_digests():
     first, second, third = digests_of(words)
     assert first == third
     assert first != second
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"x": [[1, 2], [3, 4]], "y": [0, 1], "validation_split": 0.5},
+        {"x": np.zeros(4), "validation_split": "half"},
+        {"x": object(), "validation_data": 3},
+        {},
+    ],
+)
+def test_arguments_that_keras_will_refuse_do_not_fail_here(arguments):
+    made = make_sources(arguments, epochs=1)
+    with pytest.raises(SourceUnreadableError):
+        made.train.read("fed", 10)

@@ -69,6 +69,8 @@ class Arrays:
 class ArraySource:
     """A split of arrays. It has no random transforms: both views are the same rows."""
 
+    epochs_differ = False
+
     def __init__(
         self, split: Split, arrays: Arrays, *, batch_size: int, steps: int | None, shuffle: object
     ) -> None:

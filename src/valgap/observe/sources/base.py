@@ -93,6 +93,11 @@ class Source(Protocol):
         """What can be told without reading; `transforms` is refined by the first read."""
         ...
 
+    @property
+    def epochs_differ(self) -> bool:
+        """Whether `read` gives other rows for another epoch."""
+        ...
+
     def read(self, view: View, limit: int, *, epoch: int | None = None, draw: int = 0) -> Table:
         """Reads at most `limit` rows, as the script feeds them or without random transforms.
 

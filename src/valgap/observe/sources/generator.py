@@ -21,6 +21,8 @@ _UNWATCHED = "a generator passes once, and what passed was not watched"
 class GeneratorSource:
     """A split fed by a generator. Both views are the rows that passed, transforms and all."""
 
+    epochs_differ = True
+
     def __init__(self, request: Request, tap: Tap) -> None:
         self._tap = tap
         self._watched = is_watched("GeneratorDataAdapter")

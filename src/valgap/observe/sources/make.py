@@ -29,24 +29,26 @@ def make_sources(fit_arguments: Mapping[str, Any], *, epochs: int) -> Sources:
             their defaults. `steps_per_execution` of `compile` may be added.
         epochs: the number of epochs asked for.
     """
-    train, validation = requests(fit_arguments, epochs)
+    try:
+        train, validation = requests(fit_arguments, epochs)
+    except Exception as error:  # arguments that Keras will refuse in its own words
+        return Sources(UnreadableSource("train", "unknown", _looked_at("arguments", error)), None)
     return Sources(_source(train), None if validation is None else _source(validation))
 
 
 def _source(request: Request) -> Source:
     form = type(request.x).__name__
-    for fits, make in _FORMS:
-        if not fits(request.x):
-            continue
-        try:
-            return make(request)
-        except Exception as error:  # the fit that is about to start must not fail for us
-            return UnreadableSource(
-                request.split,
-                form,
-                f"{form} could not be looked at: {type(error).__name__}: {error}",
-            )
+    try:
+        for fits, make in _FORMS:
+            if fits(request.x):
+                return make(request)
+    except Exception as error:  # the fit that is about to start must not fail for us
+        return UnreadableSource(request.split, form, _looked_at(form, error))
     return UnreadableSource(request.split, form, f"data of type {form} are not read again")
+
+
+def _looked_at(what: str, error: Exception) -> str:
+    return f"{what} could not be looked at: {type(error).__name__}: {error}"
 
 
 def _generator(request: Request) -> Source:

@@ -81,9 +81,14 @@ class StreamSource:
         """See `Source.record`."""
         return self._record
 
+    @property
+    def epochs_differ(self) -> bool:
+        """See `Source.epochs_differ`."""
+        return self._varying and self._tap is not None and self._tap.has_rows()
+
     def read(self, view: View, limit: int, *, epoch: int | None = None, draw: int = 0) -> Table:
         """See `Source.read`. Where reading fails, rows that were seen in passing are given."""
-        if view == "fed" and self._varying and self._tap is not None and self._tap.has_rows(epoch):
+        if self._tap is not None and self.epochs_differ and view == "fed":
             return self._tap.table(limit, epoch)
         try:
             table = self._read(view, limit, draw)

@@ -12,6 +12,8 @@ from valgap.observe.sources.base import RowHashes, SourceUnreadableError, Split,
 class UnreadableSource:
     """Stands in where nothing can be read; every read gives the reason."""
 
+    epochs_differ = False
+
     def __init__(self, split: Split, form: str, reason: str) -> None:
         self._reason = reason
         self.record = DataRecord(split=split, form=form, note=reason)
