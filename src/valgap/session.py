@@ -48,6 +48,11 @@ class Session:
         self._undo: list[Callable[[], None]] = []
         self._process = os.getpid()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be recorded, and why."""
+        return tuple(self._watch.notes)
+
     def install(self) -> None:
         """Waits for Keras, or hooks it at once where it is there."""
         self._undo.append(on_keras_import(self._hook))

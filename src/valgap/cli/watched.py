@@ -88,7 +88,7 @@ def _conclude(order: Order, watching: Watching, desk: Desk, outcome: Outcome) ->
 def _report(order: Order, watching: Watching, desk: Desk, outcome: Outcome) -> int:
     run = watching.finish(outcome)
     if run is None:
-        desk.note("no call of fit was seen; nothing to report")
+        desk.note("; ".join(watching.notes) or "no call of fit was seen; nothing to report")
         return 0
     from valgap.registry import diagnose
 

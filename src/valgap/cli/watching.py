@@ -50,6 +50,11 @@ class Watching:
             return None
         return self._session.finish(outcome.status, outcome.exit_status)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be recorded, and why."""
+        return () if self._session is None else self._session.notes
+
     def _leave(self) -> None:
         self._uninstall()
         if self._session is not None:

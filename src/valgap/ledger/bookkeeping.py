@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.ledger.forward import Pass
+from valgap.ledger.passes import Pass
 from valgap.observe.live import CompileObjects
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import is_nested, take_rows
@@ -89,7 +89,7 @@ class Bookkeeping:
             return None
         metric, *arguments = found
         if keep is not None:
-            arguments = [take_rows(part, keep) for part in arguments]
+            arguments = [None if a is None else np.array(a)[keep] for a in arguments]
         return _updated(metric, *arguments)
 
     def by_batch(self, figure: str, table: Table, run: Pass, weights: Any) -> Floats:
@@ -160,13 +160,9 @@ def _weights_of(compiled: Any, weights: Any, outputs: int) -> list[Any]:
 def _batches(table: Table, run: Pass, weights: Any) -> Iterator[tuple[Any, Any, Any]]:
     import keras
 
-    for where, predicted, masks in zip(table.slices(), run.predictions, run.masks, strict=True):
-        tensors = keras.tree.map_structure(keras.ops.convert_to_tensor, predicted)
-        for tensor, mask in zip(keras.tree.flatten(tensors), masks, strict=True):
-            if mask is not None:
-                keras.src.backend.set_keras_mask(tensor, keras.ops.convert_to_tensor(mask))
+    for batch, where in enumerate(table.slices()):
         y = keras.tree.map_structure(keras.ops.convert_to_tensor, take_rows(table.y, where))
-        yield y, tensors, take_rows(weights, where)
+        yield y, run.of_batch(batch), take_rows(weights, where)
 
 
 def _rows(predicted: Any) -> int:

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from valgap.ledger.clone import Clone, Mode
+from valgap.ledger.passes import Pass
 from valgap.observe.sources.base import Table
-from valgap.observe.sources.nested import concatenate, take_rows
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """Predictions of one pass: one nested array a batch, with masks and own losses.
-
-    `own_losses` holds, a batch, the sum of activity penalties and added losses.
-    """
-
-    predictions: tuple[Any, ...]
-    masks: tuple[Any, ...]
-    own_losses: np.ndarray
-
-    @property
-    def joined(self) -> Any:
-        """Predictions of all batches in one."""
-        return concatenate(self.predictions)
+from valgap.observe.sources.nested import take_rows
 
 
 class Forward:
@@ -45,17 +28,14 @@ class Forward:
         function = self._functions.get(mode)
         if function is None:
             function = self._functions[mode] = _compiled(self.clone.model, mode.training)
-        predictions, masks, own = [], [], []
+        batches = []
         for batch in table.slices():
-            predicted, mask, loss = function(
-                keras.tree.map_structure(_tensor, take_rows(table.x, batch))
-            )
-            predictions.append(keras.tree.map_structure(keras.ops.convert_to_numpy, predicted))
-            masks.append(_numpy_or_none(mask))
-            own.append(float(keras.ops.convert_to_numpy(loss)))
+            found = function(keras.tree.map_structure(_tensor, take_rows(table.x, batch)))
+            batches.append(keras.tree.map_structure(_numpy, found))
             if after_batch is not None:
                 after_batch()
-        return Pass(tuple(predictions), tuple(masks), np.array(own))
+        predictions, masks, logits, own = zip(*batches, strict=True)
+        return Pass(predictions, masks, logits, np.array(own, dtype=np.float64))
 
 
 def _tensor(array: Any) -> Any:
@@ -65,20 +45,41 @@ def _tensor(array: Any) -> Any:
     return keras.ops.convert_to_tensor(array)
 
 
+def _numpy(tensor: Any) -> Any:
+    import keras
+
+    return None if tensor is None else keras.ops.convert_to_numpy(tensor)
+
+
 def _compiled(model: Any, training: bool) -> Callable[[Any], Any]:
-    """One function of (x) -> (predictions, masks, own losses), compiled where that is cheap."""
+    """One function of (x) -> (predictions, masks, logits, own losses); compiled if cheap."""
     import keras
 
     def step(x: Any) -> Any:
         predicted = model(x, training=training) if model._call_has_training_arg else model(x)
-        masks = [keras.src.backend.get_keras_mask(p) for p in keras.tree.flatten(predicted)]
-        return predicted, masks, _own_losses(model)
+        outputs = keras.tree.flatten(predicted)
+        masks = [keras.src.backend.get_keras_mask(output) for output in outputs]
+        return predicted, masks, [_logits(output) for output in outputs], _own_losses(model)
 
     if keras.backend.backend() != "tensorflow":
         return step
     import tensorflow as tf
 
     return tf.function(step, reduce_retracing=True, autograph=False)  # type: ignore[no-any-return]
+
+
+def _logits(output: Any) -> Any:
+    """What Keras' cross-entropies score in place of a softmax or sigmoid, on TensorFlow.
+
+    From these they lose no digits; from probabilities a row is clipped at a loss of 16.
+    """
+    logits = getattr(output, "_keras_logits", None)
+    if logits is None and getattr(getattr(output, "op", None), "type", "") in _SQUASHING:
+        logits = output.op.inputs[0]
+    return logits
+
+
+_SQUASHING = ("Softmax", "Sigmoid")
 
 
 def _own_losses(model: Any) -> Any:
@@ -100,9 +101,3 @@ def weight_penalty(model: Any) -> float:
 
     losses = model._get_regularization_losses()
     return float(sum(float(keras.ops.convert_to_numpy(loss)) for loss in losses))
-
-
-def _numpy_or_none(masks: list[Any]) -> list[Any]:
-    import keras
-
-    return [None if m is None else keras.ops.convert_to_numpy(m) for m in masks]

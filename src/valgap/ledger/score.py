@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from valgap.ledger.bookkeeping import Bookkeeping
 from valgap.ledger.contributions import contributions
-from valgap.ledger.forward import Pass
+from valgap.ledger.passes import Pass
 from valgap.observe.live import CompileObjects
 from valgap.observe.sources.base import Table
 
@@ -106,7 +106,7 @@ class _Scoring:
 
     def __init__(self, books: Bookkeeping, table: Table, run: Pass, weights: Any) -> None:
         self.books, self.table, self.run, self.weights = books, table, run, weights
-        self.masked = any(mask is not None for masks in run.masks for mask in masks)
+        self.predicted = run.joined()
         self._exact: dict[str, float] | None = None
         self._rows: dict[str, Floats] | None = None
 
@@ -123,10 +123,10 @@ class _Scoring:
         if self._rows is None:
             if not self.books.built:
                 self._exact = self.books.exact(self.table, self.run, self.weights)
-            y, predicted = self.table.y, self.run.joined
+            y, predicted = self.table.y, self.predicted
             self._rows = (
                 {}
-                if self.masked
+                if self.run.is_masked
                 else contributions(self.books, y, predicted, self.weights, self.table.sizes)
             )
         return self._rows
@@ -138,7 +138,7 @@ class _Scoring:
             return None
         tries: list[tuple[Way, Callable[[], float | None]]] = [
             ("row", lambda: _mean(rows.get(figure))),
-            ("whole", lambda: None if self.masked else self._whole(figure)),
+            ("whole", lambda: None if self.run.is_masked else self._whole(figure)),
             ("batch", lambda: _mean(self._batches(figure))),
         ]
         for way, value in tries:
@@ -161,7 +161,7 @@ class _Scoring:
         return value, parts
 
     def _whole(self, figure: str, keep: NDArray[np.int64] | None = None) -> float | None:
-        return self.books.at_once(figure, self.table.y, self.run.joined, self.weights, keep)
+        return self.books.at_once(figure, self.table.y, self.predicted, self.weights, keep)
 
     def _batches(self, figure: str) -> Floats:
         return self.books.by_batch(figure, self.table, self.run, self.weights)

@@ -8,7 +8,7 @@ from valgap.ledger.clone import INFERENCE, KNOWN_OFF
 from valgap.ledger.forward import Forward
 from valgap.ledger.states import StateName, States
 from valgap.observe.sources.base import Table
-from valgap.observe.sources.nested import leaves
+from valgap.observe.sources.nested import concatenate, leaves
 
 _LOGGED: tuple[StateName, ...] = ("trained", "without-penalties", "without-weights")
 
@@ -51,7 +51,7 @@ def layer_of_unknown_mode(forward: Forward, clean: Table | None) -> str | None:
     if not unknown or clean is None:
         return None
     few = clean.take(np.arange(min(8, clean.rows)))
-    on, off = (forward.run(few, mode).joined for mode in (KNOWN_OFF, INFERENCE))
+    on, off = (concatenate(forward.run(few, mode).predictions) for mode in (KNOWN_OFF, INFERENCE))
     same = all(
         np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True)
         for a, b in zip(leaves(on), leaves(off), strict=True)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valgap.ledger import clone as modes
-from valgap.ledger.forward import Forward, Pass, weight_penalty
+from valgap.ledger.forward import Forward, weight_penalty
+from valgap.ledger.passes import Pass
 from valgap.ledger.score import Scorer, Scores
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import is_nested
