@@ -80,8 +80,7 @@ class Reader:
         return (first, *rest)
 
     def _table(self, source: Source, view: str, epoch: int, draw: int) -> Table:
-        by_epoch = source.record.form == "generator" and source.record.split == "validation"
-        key = (source.record.split, view, draw, epoch if by_epoch else None)
+        key = (source.record.split, view, draw, epoch if source.epochs_differ else None)
         if key not in self._cache:
             table = source.read(view, self.rows, epoch=epoch, draw=draw)  # type: ignore[arg-type]
             if table.rows == 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +30,6 @@ class LiveFit:
     model: Any
     compiled: CompileObjects
     sources: Sources
-    arguments: Mapping[str, Any]
     trainable: dict[str, bool] = field(default_factory=dict)
     overridden: tuple[str, ...] = ()
     released: str | None = None

@@ -68,9 +68,11 @@ def _keras() -> Restore:
     module: Any = sys.modules.get("keras.src.backend.common.global_state")
     if module is None:
         return _nothing
+    from keras.ops import convert_to_numpy
+
     names = dict(module.get_global_attribute("object_name_uids", {}) or {})
     generator = module.get_global_attribute("global_seed_generator")
-    state = np.array(generator.state) if generator is not None else None
+    state = None if generator is None else convert_to_numpy(generator.state).copy()
 
     def restore() -> None:
         uids = module.get_global_attribute("object_name_uids")

@@ -68,7 +68,8 @@ class Watch:
         if self._store is None:
             self._store = self.open_store()
         store, number = self._store, len(self.fits)
-        sources = make_sources(arguments, epochs=arguments["epochs"])
+        fed = {**arguments, "steps_per_execution": getattr(model, "steps_per_execution", 1)}
+        sources = make_sources(fed, epochs=arguments["epochs"])
         record = FitRecord(
             id=number,
             location=location,
@@ -81,7 +82,7 @@ class Watch:
             callbacks=callback_records(arguments.get("callbacks")),
             study=None if location is None else f"{location.file}:{location.line}",
         )
-        live = LiveFit(record, model, compile_objects(model), sources, dict(arguments))
+        live = LiveFit(record, model, compile_objects(model), sources)
         live.overridden = overridden_steps(model)
         self.fits.append(live)
         store.write_fit(record)
@@ -106,6 +107,7 @@ class Watch:
         self, live: LiveFit, notebook: Notebook, error: BaseException | None, seconds: float
     ) -> None:
         assert self._store is not None
+        live.sources.fit_ended()
         notebook.keeper.flush()
         epochs = tuple(_with_weights(e, notebook.keeper) for e in notebook.epochs)
         steps, figures = _step_table(notebook.steps)
