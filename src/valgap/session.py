@@ -23,7 +23,7 @@ from valgap.observe.where import arguments_of_running_fit, callers_location
 
 # The ledger may take a tenth of the fit, or 20 s where that is more; the reserve is for
 # what cannot be foreseen, such as the tracing of a large model.
-LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.7
+LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
 LEAST_SECONDS = 2.0
 
 EndStatus = Literal["finished", "raised", "interrupted"]

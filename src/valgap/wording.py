@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from valgap.evidence.records import FitRecord
 
-
 # Above this, digits are too many to be read.
 HUGE = 1e7
 

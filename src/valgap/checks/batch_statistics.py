@@ -90,8 +90,14 @@ def _is_material(deficit: Deficit) -> bool:
 
 
 def _is_clear(deficit: Deficit) -> bool:
+    """Tells a deficit that is no chance of rows: by its row, or as re-estimation closes it.
+
+    The row's interval is over batches, of which a sample may hold few.
+    """
     row = measured(deficit.account, "batch-statistics") if deficit.account else None
-    return row is None or row.low is None or row.low > 0
+    if row is None or row.low is None or row.low > 0:
+        return True
+    return any(map(deficit.is_closed_clearly, (deficit.training, deficit.inference)))
 
 
 def figures(made: Reestimation) -> tuple[str, float, float]:

@@ -23,12 +23,14 @@ from valgap.ledger.clone import clone_of
 from valgap.ledger.forward import Forward
 from valgap.ledger.plan import (
     DRAWS,
-    LEAST_ROWS,
+    LOOK_ROWS,
     TRACE_ROWS,
+    Affordable,
     Budget,
     UnmeasurableError,
-    affordable_rows,
+    affordable,
     chosen_epochs,
+    costs_of,
     spread_order,
 )
 from valgap.ledger.read import Reader
@@ -107,12 +109,16 @@ class _Drawing:
     def draw(self, budget: Budget) -> Ledger:
         """Measures the chosen epochs in full, the others cheaply as long as there is time."""
         chosen = chosen_epochs(self.kept)
-        rows, reason = self._first_look(len(chosen), budget)
-        reader = Reader(self.live.sources, rows, DRAWS)
+        can = self._first_look(len(chosen), budget)
+        if can.epochs < len(chosen):
+            left_out = ", ".join(role for _, roles in chosen[can.epochs :] for role in roles)
+            self.notes.append(f"no account of the {left_out} epoch, for want of time")
+            chosen = chosen[: can.epochs]
+        reader = Reader(self.live.sources, can.train, can.validation, DRAWS)
         found = _Found()
         for record, roles in chosen:
             self._measure(found, self._epoch(reader, record, roles, found))
-        found.points += self._trace(rows, {record.epoch for record, _ in chosen})
+        found.points += self._trace(can, {record.epoch for record, _ in chosen})
         found.points.sort(key=lambda p: (p.metric, p.epoch))
         return Ledger(
             fit=self.live.record.id,
@@ -122,19 +128,19 @@ class _Drawing:
             volatility={m: self._volatility(found.points, m) for m in self.figures},
             epoch_pairs=epoch_pairs(found.logged),
             shared_rows=shared_rows(self.live.sources, _HASHED_PER_ROW * budget.rows, found.clean),
-            sample=self._sample(found.used, reason),
+            sample=self._sample(found.used, can.reason),
             directions=directions(self.figures),
             notes=tuple(self.notes),
         )
 
-    def _first_look(self, epochs: int, budget: Budget) -> tuple[int, str | None]:
+    def _first_look(self, epochs: int, budget: Budget) -> Affordable:
         """A few rows tell the pace, and whether a layer of the user's own has modes."""
-        tables = Reader(self.live.sources, LEAST_ROWS, 1).read(self.kept[-1].epoch).tables
+        sources = self.live.sources
+        tables = Reader(sources, LOOK_ROWS, LOOK_ROWS, 1).read(self.kept[-1].epoch).tables
         self.forward.clone.load(self.read_weights(str(self.kept[-1].weights)))
-        left = self.deadline - time.monotonic()
-        rows = affordable_rows(self.forward, tables, epochs, budget, left)
+        costs = costs_of(self.forward, tables, sources, budget.rows)
         self.unknown_layer = layer_of_unknown_mode(self.forward, tables.train_clean)
-        return rows
+        return affordable(costs, epochs, budget, self.deadline - time.monotonic())
 
     def _epoch(
         self,
@@ -174,9 +180,10 @@ class _Drawing:
                 _rows(at, ("validation-clean", "validation-fed")),
             )
 
-    def _trace(self, rows: int, done: set[int]) -> list[TracePoint]:
+    def _trace(self, can: Affordable, done: set[int]) -> list[TracePoint]:
         rest = [e for e in self.kept if e.epoch not in done]
-        reader = Reader(self.live.sources, min(rows, TRACE_ROWS), 1)
+        rows = min(can.train, TRACE_ROWS), min(can.validation, TRACE_ROWS)
+        reader = Reader(self.live.sources, *rows, 1)
         self.evaluator.draws = 1
         points: list[TracePoint] = []
         for count, position in enumerate(spread_order(len(rest))):

@@ -23,8 +23,9 @@ class Reading:
 class Reader:
     """Reads tables for an epoch; what does not depend on the epoch is read once."""
 
-    def __init__(self, sources: Sources, rows: int, draws: int) -> None:
-        self.sources, self.rows, self.draws = sources, rows, draws
+    def __init__(self, sources: Sources, train: int, validation: int, draws: int) -> None:
+        self.sources, self.draws = sources, draws
+        self._limits = {"train": train, "validation": validation}
         self._cache: dict[tuple[str, str, int, int | None], Table] = {}
 
     def read(self, epoch: int) -> Reading:
@@ -82,7 +83,8 @@ class Reader:
     def _table(self, source: Source, view: str, epoch: int, draw: int) -> Table:
         key = (source.record.split, view, draw, epoch if source.epochs_differ else None)
         if key not in self._cache:
-            table = source.read(view, self.rows, epoch=epoch, draw=draw)  # type: ignore[arg-type]
+            limit = self._limits[source.record.split]
+            table = source.read(view, limit, epoch=epoch, draw=draw)  # type: ignore[arg-type]
             if table.rows == 0:
                 raise SourceUnreadableError("no row could be read")
             if sum(map(_bytes, self._cache.values())) + _bytes(table) > _CACHED_BYTES:

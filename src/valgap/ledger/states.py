@@ -30,6 +30,10 @@ StateName = Literal[
 ]
 
 
+# Beside the account, only told of: it needs no five draws as rows of the account do.
+INTERACTION_DRAWS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The rows of one fit. Random views hold one table a draw; `None`: cannot be had."""
@@ -99,8 +103,9 @@ class Evaluator:
                 self._passes(once, modes.INFERENCE, 1), weighted=False
             )
             if clone.kinds["noise"] and clone.kinds["batch-statistics"]:
+                few = min(noisy, INTERACTION_DRAWS)
                 states["noise-on-moving"] = self._state(
-                    self._passes(once, modes.NOISE_ON_MOVING, noisy), weighted=False
+                    self._passes(once, modes.NOISE_ON_MOVING, few), weighted=False
                 )
         return states
 

@@ -14,8 +14,8 @@ from valgap.evidence.records import CompileRecord, EpochRecord, FitRecord, Locat
 from valgap.evidence.store import RunWriter
 from valgap.observe.describe import (
     callback_records,
-    compiled_record,
     compile_record,
+    compiled_record,
     flat_callbacks,
     model_record,
     text,
