@@ -6,14 +6,17 @@ import dataclasses
 import os
 import platform
 import sys
+import traceback
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+from valgap.evidence.account import Ledger
 from valgap.evidence.records import EnvironmentRecord, FitRecord, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
+from valgap.observe.describe import one_line
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
 from valgap.observe.live import LiveFit
@@ -114,7 +117,11 @@ class Session:
         count = f" of fit {number + 1}" if len(self._watch.fits) > 1 else ""
         self._progress(f"drawing up the ledger{count}")
         budget = Budget(seconds, self.rows)
-        store.write_ledger(draw(live, budget, lambda name: store.read_weights(number, name)))
+        try:
+            ledger = draw(live, budget, lambda name: store.read_weights(number, name))
+        except Exception as error:  # a fault of ours must not cost the other fits their report
+            ledger = _failed(number, error)
+        store.write_ledger(ledger)
 
     def _studies(self) -> set[str | None]:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""
@@ -130,6 +137,12 @@ class Session:
 
     def _open_store(self) -> RunWriter:
         return RunWriter.create(self.root, self._target, environment())
+
+
+def _failed(number: int, error: Exception) -> Ledger:
+    """A ledger that says how drawing it up failed, with the traceback for whoever mends it."""
+    reason = f"drawing it up failed: {one_line(error)}"
+    return Ledger(number, unmeasured=reason, notes=tuple(traceback.format_exception(error)))
 
 
 def _with_read_records(live: LiveFit, studies: set[str | None]) -> FitRecord:

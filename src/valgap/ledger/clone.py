@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import LayerKind
+from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.kinds import kind_of
 
 
@@ -48,7 +49,14 @@ class Clone:
     _wrapped: list[Any] = field(default_factory=list)
 
     def load(self, weights: Sequence[np.ndarray]) -> None:
-        """Sets all weights, in the order of `model.weights`."""
+        """Sets all weights, in the order of `model.weights`.
+
+        Raises:
+            UnmeasurableError: if they are those of another architecture.
+        """
+        ours = [tuple(variable.shape) for variable in self.model.weights]
+        if ours != [value.shape for value in weights]:
+            raise UnmeasurableError("the script changed the model's layers after the fit")
         for variable, value in zip(self.model.weights, weights, strict=True):
             variable.assign(value)
 

@@ -24,10 +24,8 @@ from valgap.ledger.forward import Forward
 from valgap.ledger.plan import (
     DRAWS,
     LOOK_ROWS,
-    TRACE_ROWS,
     Affordable,
     Budget,
-    UnmeasurableError,
     affordable,
     chosen_epochs,
     costs_of,
@@ -41,6 +39,7 @@ from valgap.ledger.shared import shared_rows
 from valgap.ledger.soundness import drop_unsound, layer_of_unknown_mode
 from valgap.ledger.states import Evaluator, State, StateName
 from valgap.ledger.trace import sampling_error, trace_point, volatility
+from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.live import LiveFit
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.sources.base import SourceUnreadableError
@@ -182,8 +181,7 @@ class _Drawing:
 
     def _trace(self, can: Affordable, done: set[int]) -> list[TracePoint]:
         rest = [e for e in self.kept if e.epoch not in done]
-        rows = min(can.train, TRACE_ROWS), min(can.validation, TRACE_ROWS)
-        reader = Reader(self.live.sources, *rows, 1)
+        reader = Reader(self.live.sources, can.trace, can.trace, 1)
         self.evaluator.draws = 1
         points: list[TracePoint] = []
         for count, position in enumerate(spread_order(len(rest))):

@@ -12,17 +12,19 @@ from valgap.evidence.records import EpochRecord
 from valgap.ledger.clone import NO_AUGMENTATION
 from valgap.ledger.forward import Forward
 from valgap.ledger.states import Tables
+from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.sources.base import Source, Sources
 
 DRAWS = 5
-TRACE_ROWS = 256
 # Rows of the first look, which tells the pace; and the fewest that an account is worth.
 LOOK_ROWS, LEAST_ROWS = 64, 32
 # Batches are the unit of the batch-statistics row: with fewer its interval says nothing.
-ENOUGH_BATCHES = 8
-# Of the time left: accounts, the rest being for reading, scoring and the trace. Of theirs,
-# what whole validation rows may take.
-_FOR_ACCOUNTS, _FOR_VALIDATION = 0.65, 0.4
+ENOUGH_BATCHES = 4
+# Shares of the time left: accounts, of which whole validation rows, and the trace over the
+# epochs; the rest is for reading and scoring.
+_FOR_ACCOUNTS, _FOR_VALIDATION, _FOR_TRACE = 0.45, 0.4, 0.25
+# The trace: most and fewest rows a split, epochs it aims at, passes over the rows of each.
+_TRACE_ROWS, _LEAST_TRACE_ROWS, _TRACE_EPOCHS, _TRACE_PASSES = 256, 48, 20, 6
 
 Chosen = tuple[EpochRecord, tuple[Role, ...]]
 
@@ -33,10 +35,6 @@ class Budget:
 
     seconds: float
     rows: int
-
-
-class UnmeasurableError(Exception):
-    """There is no account to draw up; the message is the reason in one sentence."""
 
 
 def chosen_epochs(kept: list[EpochRecord]) -> list[Chosen]:
@@ -53,11 +51,15 @@ def chosen_epochs(kept: list[EpochRecord]) -> list[Chosen]:
 
 @dataclass(frozen=True, slots=True)
 class Affordable:
-    """How many rows of each split, and how many of the chosen epochs, fit the time."""
+    """How many rows of each split, and how many of the chosen epochs, fit the time.
+
+    `trace` is the rows of a split for each epoch of the cheap ledger.
+    """
 
     train: int
     validation: int
     epochs: int
+    trace: int
     reason: str | None
 
 
@@ -120,7 +122,10 @@ def affordable(costs: Costs, epochs: int, budget: Budget, left: float) -> Afford
             break
     whole = rows == costs.train_total and held_out == costs.validation_total
     reason = None if whole else f"to stay within {budget.seconds:.0f} s"
-    return Affordable(rows, held_out, count, reason)
+    trace = int(_FOR_TRACE * max(1.0, left) / (costs.pace * _TRACE_PASSES * _TRACE_EPOCHS))
+    return Affordable(
+        rows, held_out, count, min(_TRACE_ROWS, max(_LEAST_TRACE_ROWS, trace)), reason
+    )
 
 
 def _is_random(source: Source) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ from valgap.evidence.records import (
 from valgap.observe.kinds import kind_of
 from valgap.observe.live import compile_objects
 
-_LONGEST = 200
+_LONGEST, _LONGEST_ERROR = 200, 500
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -146,6 +148,12 @@ def text(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {text(v)}" for k, v in list(value.items())[:20]) + "}"
     name = getattr(value, "__name__", None)
     return str(name) if isinstance(name, str) else type(value).__name__
+
+
+def one_line(error: BaseException) -> str:
+    """Returns an error as one line of plain text: Keras colours its words and breaks lines."""
+    words = _COLOURS.sub("", f"{type(error).__name__}: {error}").partition("Arguments received")[0]
+    return " ".join(words.split())[:_LONGEST_ERROR]
 
 
 def plain(value: Any) -> Json:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import EpochRecord
+from valgap.observe.describe import one_line
 from valgap.observe.weights import WeightKeeper
 
 
@@ -93,7 +94,7 @@ class _Recording:
             work(*arguments)
         except Exception as error:
             book.broken = True
-            book.notes.append(f"recording stopped: {type(error).__name__}: {error}")
+            book.notes.append(f"recording stopped: {one_line(error)}")
         book.seconds += time.perf_counter() - started
 
 

@@ -18,6 +18,7 @@ from valgap.observe.describe import (
     compiled_record,
     flat_callbacks,
     model_record,
+    one_line,
     text,
 )
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
@@ -115,7 +116,7 @@ class Watch:
             live.record,
             epochs=epochs,
             status=_status(error),
-            error=None if error is None else f"{type(error).__name__}: {error}"[:500],
+            error=None if error is None else one_line(error),
             seconds=seconds,
             watch_seconds=notebook.seconds,
             steps_file=self._store.write_steps(live.record.id, steps) if len(steps) else None,
@@ -141,7 +142,7 @@ class Watch:
         try:
             return work()
         except Exception as error:
-            self.notes.append(f"a call of {what} was not recorded: {type(error).__name__}: {error}")
+            self.notes.append(f"a call of {what} was not recorded: {one_line(error)}")
             return None
 
 
