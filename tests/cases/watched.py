@@ -19,18 +19,18 @@ SEEDS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Report:
-    """A report in JSON of a run with one fit, and what cases ask of it."""
+    """A report in JSON, read for one of its fits, and what cases ask of it."""
 
     json: Mapping[str, Any]
+    number: int = 0
 
     @property
     def fit(self) -> Mapping[str, Any]:
-        (fit,) = self.json["fits"]
-        return fit
+        return self.json["fits"][self.number]
 
     @property
     def findings(self) -> list[Mapping[str, Any]]:
-        return self.json["findings"]
+        return [each for each in self.json["findings"] if each["fit"] == self.number]
 
     @property
     def codes(self) -> list[str]:
@@ -54,8 +54,8 @@ class Report:
         ]
 
 
-def watch(script: Path, *args: str, folder: Path) -> Report:
-    """Runs a script under observation in `folder` and gives back its report.
+def watch(script: Path, *args: str, folder: Path, number: int = 0) -> Report:
+    """Runs a script under observation in `folder` and gives back the report on one fit.
 
     Everything is used, not a sample: `--rows all`.
     """
@@ -71,7 +71,7 @@ def watch(script: Path, *args: str, folder: Path) -> Report:
         timeout=600,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
-    return Report(json.loads(report.read_text()))
+    return Report(json.loads(report.read_text()), number)
 
 
 def share(account: Mapping[str, Any], row: str) -> float:
