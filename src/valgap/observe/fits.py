@@ -90,8 +90,9 @@ class Patches:
             arguments = dict(bound.arguments)
             arguments.pop("self")
             first = self._watcher.begins(model, dict(arguments), callers_location("fit"))
-            if first is not None:
-                arguments["callbacks"] = _with_first(arguments["callbacks"], first)
+            if first is None:  # our part failed: there is nothing that could end
+                return original(model, *args, **kwargs)
+            arguments["callbacks"] = _with_first(arguments["callbacks"], first)
             return self._timed(lambda: original(model, **arguments))
 
         return _dressed(fit, original)

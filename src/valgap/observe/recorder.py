@@ -124,7 +124,7 @@ def recorder(notebook: Notebook, others: Sequence[Any]) -> Any:
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if logs:
-                notebook.steps[(self._epoch, batch)] = logs
+                notebook.steps[(self._epoch, batch)] = logs  # taken apart after the fit
 
         def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002
             recording.guarded(recording.before_validation, self.model)

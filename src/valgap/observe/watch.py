@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,10 +39,10 @@ class Watch:
     open_store: Callable[[], RunWriter]
     fits: list[LiveFit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _running: list[tuple[LiveFit, Notebook, int]] = field(default_factory=list)
+    _running: dict[int, list[tuple[LiveFit, Notebook]]] = field(default_factory=dict)
     _compiles: WeakKeyDictionary[Any, CompileRecord] = field(default_factory=WeakKeyDictionary)
     _store: RunWriter | None = None
-    _thread: int | None = None
+    _one_begins: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def store(self) -> RunWriter | None:
@@ -56,12 +57,14 @@ class Watch:
 
     def begins(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
         """Takes note of a fit that begins and returns the callback that records it."""
-        return self._noted(lambda: self._begin(model, arguments, location), "fit")
+        with self._one_begins:
+            return self._noted(lambda: self._begin(model, arguments, location), "fit")
 
     def ends(self, error: BaseException | None, seconds: float) -> None:
-        """Takes note of how the fit that was begun last ended."""
-        if self._running:
-            live, notebook, _ = self._running.pop()
+        """Takes note of how the fit ended that was begun last in this thread."""
+        running = self._running.get(threading.get_ident())
+        if running:
+            live, notebook = running.pop()
             self._noted(lambda: self._end(live, notebook, error, seconds), "fit")
 
     def _begin(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
@@ -88,8 +91,9 @@ class Watch:
         self.fits.append(live)
         store.write_fit(record)
         notebook = self._notebook(live, store)
-        self._running.append((live, notebook, number))
-        return recorder(notebook, flat_callbacks(arguments.get("callbacks")))
+        callback = recorder(notebook, flat_callbacks(arguments.get("callbacks")))
+        self._running.setdefault(threading.get_ident(), []).append((live, notebook))
+        return callback
 
     def _notebook(self, live: LiveFit, store: RunWriter) -> Notebook:
         number = live.record.id
@@ -127,8 +131,10 @@ class Watch:
 
     def _let_go(self, coming: Any) -> None:
         """Bounds what earlier fits keep alive: samples for data, the newest models."""
+        running = [live for fits in self._running.values() for live, _ in fits]
         for live in self.fits:
-            live.sources.release()
+            if not any(live is one for one in running):
+                live.sources.release()
         held = 0
         for live in reversed(self.fits):
             if live.model is None or live.model is coming:
@@ -172,6 +178,6 @@ def _as_floats(weights: Any) -> dict[str, float] | None:
 
 def _step_table(steps: dict[tuple[int, int], dict[str, float]]) -> tuple[Any, tuple[str, ...]]:
     """Columns epoch, step, then the figures; one row a step that was logged."""
-    figures = tuple(next(iter(steps.values()), {}))
+    figures = tuple(k for k, v in next(iter(steps.values()), {}).items() if np.ndim(v) == 0)
     rows = [(*key, *(logs.get(f, np.nan) for f in figures)) for key, logs in sorted(steps.items())]
     return np.array(rows, dtype=np.float64), figures
