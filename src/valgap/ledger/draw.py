@@ -20,17 +20,9 @@ from valgap.evidence.account import (
 )
 from valgap.evidence.records import EpochRecord
 from valgap.ledger.clone import clone_of
+from valgap.ledger.costs import LOOK_ROWS, Affordable, affordable, costs_of
 from valgap.ledger.forward import Forward
-from valgap.ledger.plan import (
-    DRAWS,
-    LOOK_ROWS,
-    Affordable,
-    Budget,
-    affordable,
-    chosen_epochs,
-    costs_of,
-    spread_order,
-)
+from valgap.ledger.plan import DRAWS, Budget, chosen_epochs, spread_order
 from valgap.ledger.read import Reader
 from valgap.ledger.reestimate import reestimations
 from valgap.ledger.rows import Epoch, account
@@ -139,7 +131,7 @@ class _Drawing:
         self.forward.clone.load(self.read_weights(str(self.kept[-1].weights)))
         costs = costs_of(self.forward, tables, sources, budget.rows)
         self.unknown_layer = layer_of_unknown_mode(self.forward, tables.train_clean)
-        return affordable(costs, epochs, budget, self.deadline - time.monotonic())
+        return affordable(costs, epochs, budget.seconds, self.deadline - time.monotonic())
 
     def _epoch(
         self,

@@ -26,6 +26,7 @@ CHAIN: tuple[tuple[RowName, StateName], ...] = (
 )
 # Single precision: what is left when everything is recomputed on the same rows.
 _ROUNDING = 1e-6
+_NO_NUMBER = "the figure is not a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Epoch:
 
     `absent` says why a state that is not in `states` is not; `train_rows` and
     `validation_rows` are how many rows the fit put through the loss (None: not known).
+    `doubt` is a reason why the figures may be made otherwise than Keras makes them: an
+    account that does not close is not given then.
     """
 
     epoch: int
@@ -43,6 +46,7 @@ class Epoch:
     absent: Mapping[StateName, str]
     train_rows: int | None
     validation_rows: int | None
+    doubt: str | None = None
 
 
 def account(metric: str, at: Epoch) -> Account | None:
@@ -51,7 +55,19 @@ def account(metric: str, at: Epoch) -> Account | None:
     if train is None:
         return None
     rows = _Walk(metric, at, train).rows(validation)
+    if at.doubt is not None and not _closes(rows[-1]):
+        rows = tuple(_unmeasured(row.row, at.doubt) for row in rows)
+        return Account(metric, at.epoch, at.roles, train, validation, rows)
     return Account(metric, at.epoch, at.roles, train, validation, rows, _interaction(metric, at))
+
+
+def _closes(unaccounted: Row) -> bool:
+    low, high = unaccounted.low, unaccounted.high
+    return low is not None and high is not None and low <= 0.0 <= high
+
+
+def _unmeasured(row: RowName, reason: str) -> Row:
+    return Row(row, None, None, None, status="unmeasured", reason=reason)
 
 
 class _Walk:
@@ -68,8 +84,11 @@ class _Walk:
         """Returns all eleven rows, in their order."""
         for name, target in CHAIN:
             after = self.at.states.get(target)
-            if after is None or self.metric not in after.scores.values:
+            figure = None if after is None else after.scores.values.get(self.metric)
+            if after is None or figure is None or not np.isfinite(figure):
                 self.pending.append(name)
+            elif not np.isfinite(self.value):
+                self._begin_again(name, after)
             else:
                 self._step(name, after)
         self.found += [self._without_delta(name, "unmeasured") for name in self.pending]
@@ -93,11 +112,17 @@ class _Walk:
         )
         self.value, self.state, self.pending = value, after, []
 
+    def _begin_again(self, name: RowName, after: State) -> None:
+        """The logged training figure is no number: what leads from it cannot be measured."""
+        self.found += [_unmeasured(row, _NO_NUMBER) for row in (*self.pending, name)]
+        self.value, self.state, self.pending = after.scores.values[self.metric], after, []
+
     def _estimate(self, name: RowName, after: State) -> Estimate:
         """The interval that fits how the two states were drawn: paired wherever they can be."""
         parts, before = after.scores.parts[self.metric], self.state
         if before is None:
-            found = self._against_logged(name, after)
+            across = "generalisation" in (name, *self.pending)
+            found = self._against_logged(name, after, across=across)
         elif not _same_rows(before, after, self.metric):
             found = two_sample(before.scores.parts[self.metric], parts)
         elif "batch-statistics" in (name, *self.pending) and self._unit(after) == "row":
@@ -108,8 +133,14 @@ class _Walk:
         delta = after.scores.values[self.metric] - self.value
         return _moved(replace(found, n=sum(after.sizes)), delta)
 
-    def _against_logged(self, name: RowName, after: State) -> Estimate:
-        """A logged figure has no rows: what is left is the sampling and redrawing of ours."""
+    def _against_logged(self, name: RowName, after: State, *, across: bool) -> Estimate:
+        """A logged figure has no rows: what is left is the sampling and redrawing of ours.
+
+        Across the splits, the rows that the logged training figure rests on would have to be
+        known for an interval, so there is none.
+        """
+        if across:
+            return Estimate(after.scores.values[self.metric] - self.value)
         held_out = name in _VALIDATION
         of = self.at.validation_rows if held_out else self.at.train_rows
         redraw = after.draw_variance.get(self.metric, 0.0) * (1 + 1 / after.draws)
@@ -138,15 +169,21 @@ class _Walk:
     def _without_delta(
         self, row: RowName, status: Literal["merged", "unmeasured"], into: str = ""
     ) -> Row:
-        reason = self.at.absent.get(dict(CHAIN)[row], "could not be measured")
+        target = dict(CHAIN)[row]
+        state = self.at.states.get(target)
+        known = state is not None and self.metric in state.scores.values
+        reason = _NO_NUMBER if known else self.at.absent.get(target, "could not be measured")
         text = f"inside {into}: {reason}" if into else reason
         return Row(row, None, None, None, status=status, reason=text)
 
     def _unaccounted(self, logged: float | None) -> Row:
         state = self.state
-        if logged is None or state is None or self.pending:
-            why = "no validation figure was logged" if logged is None else "rows are missing above"
-            return Row("unaccounted", None, None, None, status="unmeasured", reason=why)
+        if logged is None:
+            return _unmeasured("unaccounted", "no validation figure was logged")
+        if not np.isfinite(logged):
+            return _unmeasured("unaccounted", _NO_NUMBER)
+        if state is None or self.pending:
+            return _unmeasured("unaccounted", "rows are missing above")
         redraw = state.draw_variance.get(self.metric, 0.0) * (1 + 1 / state.draws)
         rounding = (_ROUNDING * max(1.0, abs(logged))) ** 2
         parts = state.scores.parts[self.metric] - self.value

@@ -102,7 +102,7 @@ class Evaluator:
             states["inference"] = self._state(
                 self._passes(once, modes.INFERENCE, 1), weighted=False
             )
-            if clone.kinds["noise"] and clone.kinds["batch-statistics"]:
+            if self.draws > 1 and clone.kinds["noise"] and clone.kinds["batch-statistics"]:
                 few = min(noisy, INTERACTION_DRAWS)
                 states["noise-on-moving"] = self._state(
                     self._passes(once, modes.NOISE_ON_MOVING, few), weighted=False

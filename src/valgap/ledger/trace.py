@@ -11,6 +11,7 @@ from valgap.ledger.rows import Epoch
 from valgap.stats import standard_error
 
 LOGGED_TRAIN = "logged-train"
+LEAST_EPOCHS = 6
 
 
 def trace_point(drawn: Account, error: float | None) -> TracePoint:
@@ -41,10 +42,10 @@ def volatility(
 
     Cov(row, validation) / Var(validation); the rows and the logged training figure add up
     to the validation figure, so the shares of all sum to 1. A share may be negative.
-    Empty with fewer than three epochs or no variance.
+    Empty with fewer than six epochs or no variance: of few, chance decides.
     """
     usable = [p for p in points if p.validation is not None and train.get(p.epoch) is not None]
-    if len(usable) < 3:
+    if len(usable) < LEAST_EPOCHS:
         return {}
     figure = np.array([p.validation for p in usable], dtype=float)
     variance = float(np.var(figure))
