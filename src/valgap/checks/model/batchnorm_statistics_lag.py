@@ -156,12 +156,14 @@ def _two(before: float, after: float) -> str:
 
 
 def _severity(case: Case, found: list[Deficit]) -> Severity:
-    """Says error where the result rests on it, note where it passed with the start."""
+    """Says error where most epochs or the result rest on it, note where it passed early."""
+    large, traced = large_epochs(case), case.trace("batch-statistics")
+    if traced and len(large) >= HALF * len(traced):
+        return "error"
     kept = {a.epoch for a in case.accounts() if {"last", "best"} & set(a.roles)}
     rest_on_it = [d for d in found if d.epoch in kept or not kept]
     if any(d.size >= HALF * d.level for d in rest_on_it):
         return "error"
-    large = large_epochs(case)
-    passed_by = case.trace("batch-statistics") and len(large) < PASSING_EPOCHS
+    passed_by = traced and len(large) < PASSING_EPOCHS
     early = all(epoch < PASSING_EPOCHS for epoch in (*large, found[0].epoch))
     return "note" if passed_by and early and not rest_on_it else "warning"
