@@ -128,6 +128,20 @@ class Bookkeeping:
                     found[name] = (metric, y_t, y_p, w if apply else None)
         return found
 
+    def constant(self, y: Any, predicted: Any) -> set[str]:
+        """Names metrics that give the same number whatever the rows, such as the learning rate."""
+        import keras
+
+        found = set()
+        for name, (metric, y_t, y_p, _) in self.metrics(y, predicted, None).items():
+            if isinstance(metric, keras.metrics.MeanMetricWrapper):
+                half = len(y_p) // 2
+                tries = ((y_t, y_p), (y_t[:half], y_p[:half]), (y_t, 1 - 2 * y_p))
+                values = [np.array(metric._fn(*one, **metric._fn_kwargs)) for one in tries]
+                if all(v.ndim == 0 and v == values[0] for v in values):
+                    found.add(name)
+        return found
+
     def _loss(self, y: Any, predicted: Any, weights: Any) -> Any:
         import keras
 

@@ -66,6 +66,18 @@ class Clone:
         for layer in self.kinds["batch-statistics"]:
             layer.momentum = 0.0 if mode.momentum_zero else layer._valgap_momentum
 
+    @property
+    def stateful(self) -> tuple[str, ...]:
+        """Layers that keep a state from batch to batch."""
+        layers = self.model._flatten_layers(include_self=False)
+        return tuple(layer.name for layer in layers if getattr(layer, "stateful", False))
+
+    def forget_batches(self) -> None:
+        """Lets a pass begin with the states that a model begins with."""
+        for layer in self.model._flatten_layers(include_self=False):
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+                layer.reset_states()
+
     def is_off(self, kind: LayerKind) -> bool:
         """Says whether layers of this kind are to run in inference mode now."""
         return kind in self._mode.off

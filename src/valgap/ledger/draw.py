@@ -19,7 +19,7 @@ from valgap.evidence.account import (
     TracePoint,
 )
 from valgap.evidence.records import EpochRecord
-from valgap.ledger.clone import clone_of
+from valgap.ledger.clone import INFERENCE, clone_of
 from valgap.ledger.costs import LOOK_ROWS, Affordable, affordable, costs_of
 from valgap.ledger.forward import Forward
 from valgap.ledger.plan import DRAWS, Budget, chosen_epochs, spread_order
@@ -28,8 +28,8 @@ from valgap.ledger.reestimate import reestimations
 from valgap.ledger.rows import Epoch, account
 from valgap.ledger.score import Scorer
 from valgap.ledger.shared import shared_rows
-from valgap.ledger.soundness import drop_unsound, layer_of_unknown_mode
-from valgap.ledger.states import Evaluator, State, StateName
+from valgap.ledger.soundness import drop_unsound, inference_is_random, layer_of_unknown_mode
+from valgap.ledger.states import Evaluator, State, StateName, Tables
 from valgap.ledger.trace import sampling_error, trace_point, volatility
 from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.live import LiveFit
@@ -131,7 +131,25 @@ class _Drawing:
         self.forward.clone.load(self.read_weights(str(self.kept[-1].weights)))
         costs = costs_of(self.forward, tables, sources, budget.rows)
         self.unknown_layer = layer_of_unknown_mode(self.forward, tables.train_clean)
+        self._look_at_figures(tables)
         return affordable(costs, epochs, budget.seconds, self.deadline - time.monotonic())
+
+    def _look_at_figures(self, tables: Tables) -> None:
+        """Notes what is no ordinary figure: drawn at random, carried over, or of no rows."""
+        table = next(iter((*tables.validation_fed, *tables.train_fed)), None)
+        if table is None:
+            return
+        scorer = self.evaluator.scorer
+        constant = scorer.drop_constant(table, self.forward.run(table, INFERENCE))
+        self.figures = scorer.figures
+        self.notes += [f"{figure} does not depend on the rows: no ledger" for figure in constant]
+        if inference_is_random(self.forward, table):
+            self.evaluator.always_random = True
+            self.notes.append("inference draws at random too: each figure is a mean of draws")
+        self.notes += [
+            f"{layer} carries its state from batch to batch: its first state was taken anew"
+            for layer in self.forward.clone.stateful
+        ]
 
     def _epoch(
         self,
@@ -156,7 +174,12 @@ class _Drawing:
                 self.evaluator, reading.tables, weights, states, record.epoch
             )
         rows = self._rows_of("train", record), self._rows_of("validation", record)
-        return Epoch(record.epoch, roles, record.logs, states, absent, *rows)
+        return Epoch(record.epoch, roles, record.logs, states, absent, *rows, self._doubt())
+
+    def _doubt(self) -> str | None:
+        """Why figures may be made otherwise than Keras makes them."""
+        own = [name for name in self.live.overridden if name.startswith("compute_")]
+        return f"the model has a {own[0]} of its own" if own else None
 
     def _measure(self, found: _Found, at: Epoch) -> None:
         drawn = [a for metric in self.figures if (a := account(metric, at)) is not None]

@@ -25,6 +25,7 @@ class Forward:
         import keras
 
         self.clone.enter(mode)
+        self.clone.forget_batches()
         function = self._functions.get(mode)
         if function is None:
             function = self._functions[mode] = _compiled(self.clone.model, mode.training)

@@ -45,7 +45,9 @@ class Reader:
             for state in _TRAIN_STATES:
                 absent[state] = f"training rows: {error}"
             return (), None
-        if source.record.transforms in ("none", "known"):
+        if source.record.transforms == "none":
+            return fed, fed[0]
+        if source.record.transforms == "known":
             return fed, self._table(source, "clean", epoch, 0)
         reason = _OPAQUE if source.record.transforms == "opaque" else _UNKNOWN
         absent["without-augmentation"] = f"training data ({source.record.form}): {reason}"

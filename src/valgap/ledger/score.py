@@ -91,6 +91,15 @@ class Scorer:
             _add(scores, penalties, table.sizes)
         return scores
 
+    def drop_constant(self, table: Table, run: Pass) -> tuple[str, ...]:
+        """Leaves out figures that do not depend on the rows, and names them."""
+        one = _Scoring(self.books, table, run, None)
+        if not self.books.built:
+            self.books.exact(table, run, None)
+        constant = self.books.constant(table.y, one.predicted) & set(self.figures)
+        self.figures = tuple(f for f in self.figures if f not in constant)
+        return tuple(sorted(constant))
+
     def _way(self, figure: str, one: _Scoring) -> Way | None:
         key = (figure, one.weights is not None)
         if key not in self._ways:

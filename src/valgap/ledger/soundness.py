@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from valgap.ledger.clone import INFERENCE, KNOWN_OFF
+from valgap.ledger.clone import INFERENCE, KNOWN_OFF, Mode
 from valgap.ledger.forward import Forward
 from valgap.ledger.states import StateName, States
 from valgap.observe.sources.base import Table
@@ -50,10 +50,18 @@ def layer_of_unknown_mode(forward: Forward, clean: Table | None) -> str | None:
         unknown.append(clone.model.name)
     if not unknown or clean is None:
         return None
-    few = clean.take(np.arange(min(8, clean.rows)))
-    on, off = (concatenate(forward.run(few, mode).predictions) for mode in (KNOWN_OFF, INFERENCE))
-    same = all(
-        np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True)
-        for a, b in zip(leaves(on), leaves(off), strict=True)
+    return None if _alike(forward, clean, KNOWN_OFF, INFERENCE) else str(unknown[0])
+
+
+def inference_is_random(forward: Forward, table: Table | None) -> bool:
+    """Says whether the same rows give other predictions when inference is run again."""
+    return table is not None and not _alike(forward, table, INFERENCE, INFERENCE)
+
+
+def _alike(forward: Forward, table: Table, first: Mode, second: Mode) -> bool:
+    few = table.take(np.arange(min(table.sizes[0], table.rows)))
+    a, b = (concatenate(forward.run(few, mode).predictions) for mode in (first, second))
+    return all(
+        np.allclose(one, other, rtol=1e-5, atol=1e-6, equal_nan=True)
+        for one, other in zip(leaves(a), leaves(b), strict=True)
     )
-    return None if same else str(unknown[0])

@@ -13,7 +13,7 @@ from valgap.ledger.forward import Forward, weight_penalty
 from valgap.ledger.passes import Pass
 from valgap.ledger.score import Scorer, Scores
 from valgap.observe.sources.base import Table
-from valgap.observe.sources.nested import is_nested
+from valgap.observe.sources.nested import is_nested, leaves
 
 StateName = Literal[
     "trained",
@@ -72,6 +72,7 @@ class Evaluator:
     forward: Forward
     scorer: Scorer
     draws: int
+    always_random: bool = False  # inference draws at random too
     _split: Literal["train", "validation"] = "train"
 
     def train_states(self, tables: Tables, weights: list[np.ndarray]) -> States:
@@ -91,16 +92,20 @@ class Evaluator:
         if clean is not None:
             noisy = self._random_layers(("noise", "unknown"))
             once = (clean,)
-            states["without-augmentation"] = self._state(
-                self._passes(once, modes.NO_AUGMENTATION, noisy), weighted=False
-            )
+            if fed and self._nothing_to_take_away(tables):
+                # A second set of draws would differ by their noise, which is no augmentation.
+                states["without-augmentation"] = states["without-weights"]
+            else:
+                states["without-augmentation"] = self._state(
+                    self._passes(once, modes.NO_AUGMENTATION, noisy), weighted=False
+                )
             states["without-noise"] = self._state(
                 self._passes(once, modes.NO_NOISE, self._random_layers(("unknown",))),
                 weighted=False,
             )
             clone.load(weights)  # training passes moved the statistics
             states["inference"] = self._state(
-                self._passes(once, modes.INFERENCE, 1), weighted=False
+                self._passes(once, modes.INFERENCE, self._random_layers(())), weighted=False
             )
             if self.draws > 1 and clone.kinds["noise"] and clone.kinds["batch-statistics"]:
                 few = min(noisy, INTERACTION_DRAWS)
@@ -119,10 +124,11 @@ class Evaluator:
         self._split = "validation"
         clone = self.forward.clone
         if tables.validation_clean is not None:
-            run = self._passes((tables.validation_clean,), modes.INFERENCE, 1)
+            once = (tables.validation_clean,)
+            run = self._passes(once, modes.INFERENCE, self._random_layers(()))
             states["validation-clean"] = self._state(run, weighted=False)
         clone.load(weights)
-        fed = self._passes(tables.validation_fed, modes.INFERENCE, 1)
+        fed = self._passes(tables.validation_fed, modes.INFERENCE, self._random_layers(()))
         if fed:
             penalty = weight_penalty(clone.model)
             states["validation-fed"] = self._state(fed, weighted=False)
@@ -130,10 +136,19 @@ class Evaluator:
             states["validation-logged"] = self._state(fed, weighted=True, penalty=penalty)
         return states
 
+    def _nothing_to_take_away(self, tables: Tables) -> bool:
+        """Whether the rows as fed are the clean ones, and no layer transforms them."""
+        clean, kinds = tables.train_clean, self.forward.clone.kinds
+        if clean is None or kinds["augmentation"] or len(tables.train_fed) > 1:
+            return False
+        fed = tables.train_fed[0]
+        pairs = zip(leaves(fed.x), leaves(clean.x), strict=True)
+        return fed.sizes == clean.sizes and all(np.array_equal(a, b) for a, b in pairs)
+
     def _random_layers(self, kinds: tuple[str, ...]) -> int:
         """How many draws a table is worth: more than one only where a layer draws."""
         present = any(self.forward.clone.kinds[kind] for kind in kinds)  # type: ignore[index]
-        return self.draws if present else 1
+        return self.draws if present or self.always_random else 1
 
     def _passes(
         self, tables: tuple[Table, ...], mode: modes.Mode, draws: int
