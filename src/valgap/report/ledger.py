@@ -23,11 +23,17 @@ def add_ledger(page: Page, case: Case) -> None:
         page.hang("gap ledger: ", reason)
         return
     known: set[object] = set()
-    for account in _in_order(case.accounts()):
+    for account in _in_order(case.accounts() or _one_sided(case)):
         _loss(page, case, account, known)
     _metrics(page, case)
     _volatility(page, case)
     _sample(page, case)
+
+
+def _one_sided(case: Case) -> tuple[Account, ...]:
+    """Gives back accounts of the loss where there is no validation figure to account for."""
+    accounts = case.ledger.accounts if case.ledger else ()
+    return tuple(a for a in accounts if a.metric == "loss" and finite(a.train))
 
 
 def _in_order(accounts: Iterable[Account]) -> list[Account]:
@@ -39,7 +45,8 @@ def _title(account: Account, case: Case) -> str:
     """Says `loss at the last epoch, 12 of 12: gap +5.59`."""
     number = shown_epoch(account.epoch, case.fit).removeprefix("epoch ")
     between = signed(gap(account), places([account.train, account.validation]))
-    return f"{account.metric} at the {' and '.join(account.roles)} epoch, {number}: gap {between}"
+    told = "no validation" if account.validation is None else f"gap {between}"
+    return f"{account.metric} at the {' and '.join(account.roles)} epoch, {number}: {told}"
 
 
 def _loss(page: Page, case: Case, account: Account, known: set[object]) -> None:
@@ -48,8 +55,9 @@ def _loss(page: Page, case: Case, account: Account, known: set[object]) -> None:
     higher = case.higher_is_better(account.metric)
     page.add((_title(account, case), "bold"))
     draw(page, account, higher_is_better=higher, every_row=is_first)
+    every = is_first and account.validation is not None  # the title says what is missing
     for row, sentence in meanings(account, higher_is_better=higher) if is_new else ():
-        if is_first or row in {r.row for r in account.rows if r.status == "measured"}:
+        if every or row in {r.row for r in account.rows if r.status == "measured"}:
             page.hang(f"    {row}: ", sentence, rest=" " * 6)
     known.add(dominant(account))
     page.blank()
@@ -105,8 +113,9 @@ def _sample(page: Page, case: Case) -> None:
     sample = case.ledger.sample if case.ledger else None
     if sample is not None:
         train = f"{count(sample.train)} of {count(sample.train_total)} training"
-        held_out = f"{count(sample.validation)} of {count(sample.validation_total)} validation rows"
+        held_out = f"{count(sample.validation)} of {count(sample.validation_total)} validation"
+        told = f"{train} and {held_out}" if sample.validation else train
         reason = f" ({sample.reason})" if sample.reason else ""
-        page.hang("measured on: ", f"{train} and {held_out}{reason}")
+        page.hang("measured on: ", f"{told} rows{reason}")
     for note in case.ledger.notes if case.ledger else ():
         page.hang("note: ", note)

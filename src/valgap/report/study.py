@@ -70,6 +70,11 @@ def _spread(values: Sequence[float]) -> float | None:
     return statistics.stdev(values) if len(values) > 1 else None
 
 
+def _are_seen(deltas: Sequence[float], decimals: int) -> bool:
+    """Tells whether any of them is more than nothing in so many decimals."""
+    return any(round(delta, decimals) for delta in deltas)
+
+
 def _rows(page: Page, cases: Sequence[Case]) -> None:
     """Adds the mean of each row of the loss at the last epoch, with the least and the most."""
     accounts = [account for case in cases if (account := case.account())]
@@ -77,12 +82,12 @@ def _rows(page: Page, cases: Sequence[Case]) -> None:
         name: [row.delta for a in accounts if (row := measured(a, name)) and finite(row.delta)]
         for name in ROW_NAMES
     }
-    shown = {name: deltas for name, deltas in found.items() if any(deltas)}
+    d = places([a.validation for a in accounts])
+    shown = {name: deltas for name, deltas in found.items() if _are_seen(deltas, d)}
     if not shown:
         return
     page.add((f"  {'loss, last epoch':<24}{'mean':>10}{'least':>10}{'most':>10}{'fits':>6}", "dim"))
     for name, deltas in shown.items():
-        d = places([max(map(abs, deltas))])
         told = (statistics.fmean(deltas), min(deltas), max(deltas))
         cells = "".join(f"{signed(value, d):>10}" for value in told)
         page.add(f"  {name:<24}{cells}{len(deltas):>6}")

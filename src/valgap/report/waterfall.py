@@ -34,22 +34,30 @@ def draw(page: Page, account: Account, *, higher_is_better: bool, every_row: boo
 
     Args:
         page: The page to add to.
-        account: One with both of its ends.
+        account: One with a training figure; without validation it ends where rows do.
         higher_is_better: Whether a rise of the figure is a gain.
         every_row: Whether rows at exactly 0 are shown.
     """
     steps = list(_running(account))
-    totals = [account.train or 0.0, account.validation or 0.0, *(end for _, _, end in steps)]
+    reached = [end for _, _, end in steps]
+    totals = [account.train or 0.0, *reached]
+    if finite(account.validation):
+        totals.append(account.validation)
     cells = page.width - 2 - _NAME - _DELTA - _INTERVAL - _N - 3
     scale = Scale(min(totals), max(totals), cells, places(totals), higher_is_better)
     if every_row:
         _caption(page)
     _end(page, "training, as logged", account.train, scale)
+    absent = {"unmeasured"} if account.validation is None else set()
     hidden = [r.row for r, _, _ in steps if _is_nothing(r) and not every_row]
+    steps = [step for step in steps if step[0].status not in absent]
     for row, start, end in steps:
         if row.row not in hidden:
             _row(page, row, (start, end), scale)
-    _end(page, "validation, as logged", account.validation, scale)
+    if account.validation is None:
+        _end(page, "the same, inference", reached[-1], scale)
+    else:
+        _end(page, "validation, as logged", account.validation, scale)
     if hidden:
         page.hang("  ", f"at 0: {', '.join(hidden)}", "dim")
 
