@@ -99,8 +99,8 @@ def ledger_seconds(root: Path) -> float:
 
 
 def table(found: dict[str, list[dict[str, Measured]]]) -> Table:
-    """Gives the table: a row a script, each cell minimum, median and maximum."""
-    columns: dict[str, Callable[[dict[str, Measured]], float]] = {
+    """Gives the table: a row a script and measure."""
+    measures: dict[str, Callable[[dict[str, Measured]], float]] = {
         "fit, plain s": lambda each: each["plain"].fit,
         "fit, watched %": lambda each: 100 * (each["watched"].fit / each["plain"].fit - 1),
         "ledger s": lambda each: each["ledger"].ledger,
@@ -110,15 +110,18 @@ def table(found: dict[str, list[dict[str, Measured]]]) -> Table:
         "ledger adds MB": lambda each: each["ledger"].peak - each["watched"].peak,
         "rows + 2 weights MB": lambda each: each["plain"].allowed,
     }
-    drawn = Table("script", *columns, title="min / median / max over rounds", box=None)
+    drawn = Table("script", "measure", "min", "median", "max", box=None)
     for name, rounds in found.items():
-        drawn.add_row(name, *(spread([of(each) for each in rounds]) for of in columns.values()))
+        for measure_name, of in measures.items():
+            drawn.add_row(name, measure_name, *spread([of(each) for each in rounds]))
     return drawn
 
 
-def spread(values: Sequence[float]) -> str:
+def spread(values: Sequence[float]) -> tuple[str, str, str]:
     """Gives minimum, median and maximum."""
-    return f"{min(values):.1f} / {statistics.median(values):.1f} / {max(values):.1f}"
+    ends = (min(values), statistics.median(values), max(values))
+    low, middle, high = (f"{value:.1f}" for value in ends)
+    return low, middle, high
 
 
 if __name__ == "__main__":
