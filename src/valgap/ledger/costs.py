@@ -10,7 +10,7 @@ from valgap.ledger.forward import Forward
 from valgap.ledger.plan import DRAWS
 from valgap.ledger.states import Tables
 from valgap.ledger.unmeasurable import UnmeasurableError
-from valgap.observe.sources.base import Source, Sources
+from valgap.observe.sources.base import Source, Sources, SourceUnreadableError
 
 # Rows of the first look, which tells the pace; and the fewest that an account is worth.
 LOOK_ROWS, LEAST_ROWS = 64, 32
@@ -133,7 +133,10 @@ def _split_costs(source: Source, pace: float, passes: int, most: int) -> SplitCo
 def _reading(source: Source) -> float:
     """Seconds a row of reading a split as it is fed."""
     began = time.monotonic()
-    rows = source.read("fed", LOOK_ROWS, draw=1).rows
+    try:
+        rows = source.read("fed", LOOK_ROWS, draw=1).rows
+    except SourceUnreadableError:  # said in the account, whose other split can still be read
+        return 0.0
     return (time.monotonic() - began) / max(1, rows)
 
 
