@@ -12,6 +12,7 @@ import numpy as np
 from valgap.evidence.records import LayerKind
 from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.kinds import kind_of
+from valgap.observe.recorder import copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _copy_layer(layer: Any) -> Any:
 
 def _restore_on_close(clone: Clone) -> None:
     variables = [*clone.model.variables]
-    values = [np.array(v) for v in variables]
+    values = [copied(v) for v in variables]
 
     def restore() -> None:
         for variable, value in zip(variables, values, strict=True):

@@ -10,6 +10,7 @@ from valgap.evidence.account import Estimate, Reestimation
 from valgap.ledger import clone as modes
 from valgap.ledger.score import Scores
 from valgap.ledger.states import Evaluator, States, Tables
+from valgap.observe.recorder import copied
 from valgap.observe.sources.base import Table
 from valgap.stats import paired
 
@@ -69,7 +70,7 @@ def _mean_statistics(
     seen: list[list[tuple[np.ndarray, np.ndarray]]] = []
 
     def collect() -> None:
-        seen.append([(np.array(bn.moving_mean), np.array(bn.moving_variance)) for bn in layers])  # type: ignore[attr-defined]
+        seen.append([(copied(bn.moving_mean), copied(bn.moving_variance)) for bn in layers])  # type: ignore[attr-defined]
 
     evaluator.forward.clone.load(weights)
     evaluator.forward.run(table, mode, after_batch=collect)

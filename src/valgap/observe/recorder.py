@@ -141,7 +141,16 @@ def recorder(notebook: Notebook, others: Sequence[Any]) -> Any:
 
 def copied_weights(model: Any) -> list[np.ndarray]:
     """Returns copies of all weights in the order of `model.weights`."""
-    return [np.array(variable) for variable in model.weights]
+    return [copied(variable) for variable in model.weights]
+
+
+def copied(variable: Any) -> np.ndarray:
+    """Returns the value of a Keras variable as an array of its own.
+
+    In two steps: NumPy 2 warns when it is asked for a copy of one, and a script may turn
+    warnings into errors.
+    """
+    return np.array(np.asarray(variable))
 
 
 def rows_through_loss(model: Any) -> int | None:
@@ -151,7 +160,7 @@ def rows_through_loss(model: Any) -> int | None:
     tracker = getattr(model, "_loss_tracker", None)
     if tracker is None or keras.backend.backend() == "jax":  # jax holds it elsewhere in a fit
         return None
-    count = int(np.array(tracker.count))
+    count = int(np.asarray(tracker.count))
     return count or None
 
 
@@ -164,4 +173,4 @@ def learning_rate(model: Any) -> float | None:
         isinstance(rate, float) or keras.ops.is_tensor(rate) or hasattr(rate, "value")
     ):
         return None
-    return float(np.array(rate))
+    return float(np.asarray(rate))
