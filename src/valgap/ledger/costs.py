@@ -15,7 +15,7 @@ from valgap.observe.sources.base import Source, Sources, SourceUnreadableError
 # Rows of the first look, which tells the pace; and the fewest that an account is worth.
 LOOK_ROWS, LEAST_ROWS = 64, 32
 # Batches are the unit of the batch-statistics row: with fewer its interval says nothing.
-ENOUGH_BATCHES = 4
+ENOUGH_BATCHES = 3
 # Shares of the time left: accounts, of which whole validation rows, and the trace over the
 # epochs. What remains is for scoring and for what is slower than foreseen.
 _FOR_ACCOUNTS, _FOR_VALIDATION, _FOR_TRACE = 0.5, 0.4, 0.25

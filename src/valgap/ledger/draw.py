@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -38,6 +38,8 @@ from valgap.observe.sources.base import SourceUnreadableError
 from valgap.stats import paired
 
 ReadWeights = Callable[[str], list[np.ndarray]]
+_ALL: dict[str, Any] = {"train": ALL_ROWS, "validation": ALL_ROWS, "epochs": 3, "reason": None}
+_STANDING_OUT = 4  # epochs of the trace that are taken first for their validation loss
 _HASHED_PER_ROW = 4  # rows compared across the splits, a row of the ledger's sample
 
 
@@ -132,7 +134,9 @@ class _Drawing:
         costs = costs_of(self.forward, tables, sources, budget.rows)
         self.unknown_layer = layer_of_unknown_mode(self.forward, tables.train_clean)
         self._look_at_figures(tables)
-        return affordable(costs, epochs, budget.seconds, self.deadline - time.monotonic())
+        can = affordable(costs, epochs, budget.seconds, self.deadline - time.monotonic())
+        # Who asks for all rows gets them, at whatever cost; the trace keeps to its time.
+        return replace(can, **_ALL) if budget.rows >= ALL_ROWS else can
 
     def _look_at_figures(self, tables: Tables) -> None:
         """Notes what is no ordinary figure: drawn at random, carried over, or of no rows."""
@@ -199,7 +203,7 @@ class _Drawing:
         reader = Reader(self.live.sources, can.trace, can.trace, 1)
         self.evaluator.draws = 1
         points: list[TracePoint] = []
-        for count, position in enumerate(spread_order(len(rest))):
+        for count, position in enumerate(self._trace_order(rest)):
             if time.monotonic() > self.deadline:
                 traced = f"{count + len(done)} of {len(self.kept)} epochs"
                 self.notes.append(f"the ledger over the epochs holds {traced}, for want of time")
@@ -208,6 +212,15 @@ class _Drawing:
             drawn = [a for metric in self.figures if (a := account(metric, at)) is not None]
             points += [trace_point(a, sampling_error(at, a.metric)) for a in drawn]
         return points
+
+    def _trace_order(self, rest: list[EpochRecord]) -> list[int]:
+        """The epochs that stand out most first, since jumps want explaining; then spread out."""
+        losses = [e.logs.get("val_loss") for e in rest]
+        known = [v for v in losses if v is not None and np.isfinite(v)]
+        middle = float(np.median(known)) if known else 0.0
+        far = [abs(v - middle) if v is not None and np.isfinite(v) else -1.0 for v in losses]
+        first = sorted(range(len(rest)), key=lambda i: -far[i])[:_STANDING_OUT]
+        return list(dict.fromkeys([*first, *spread_order(len(rest))]))
 
     def _volatility(self, points: list[TracePoint], metric: str) -> dict[str, float | None]:
         logged = {e.epoch: e.logs.get(metric) for e in self.live.record.epochs}

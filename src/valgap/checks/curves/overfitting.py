@@ -13,10 +13,12 @@ from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
 from valgap.wording import count, figure, percent, places, signed
 
-# Every good run scores a little worse on new rows; a quarter of the loss, or 5 points of a
-# score, is what a treatment can be felt to win.
-OF_THE_LOSS = 0.25
+# Every good run scores a little worse on new rows, and a loss near 0 doubles on a few of
+# them: 5 points of a score is what a treatment can be felt to win. Where no score is logged,
+# or validation loss has climbed well above its best, half of the loss stands in for it.
+OF_THE_LOSS = 0.5
 OF_A_SCORE = 0.05
+CLIMBED = 0.25
 # The half that a cause must make up: DESIGN section 6.
 HALF = 0.5
 RIVALS: tuple[RowName, ...] = ("batch-statistics", "validation-pipeline")
@@ -77,9 +79,22 @@ def _another_explains_it(account: Account, row: Row) -> bool:
 
 
 def _is_large(case: Case, account: Account, row: Row) -> bool:
-    if (row.delta or 0.0) >= OF_THE_LOSS * abs(account.validation or 0.0):
+    scores = [a for a in case.beside(account) if is_score(case, a.metric, a.train, a.validation)]
+    if any(_loses_points(case, other) for other in scores):
         return True
-    return any(_loses_points(case, other) for other in case.beside(account))
+    if scores and not _has_climbed(case):
+        return False
+    level = abs(account.validation or 0.0)
+    is_clear = finite(row.low) and row.low > DELTA_OF_LOSS * level
+    return is_clear and (row.delta or 0.0) >= OF_THE_LOSS * level
+
+
+def _has_climbed(case: Case) -> bool:
+    """Tells a last epoch whose validation loss is well above the best, beyond its interval."""
+    pair, history = case.epoch_pair(), case.history("val_loss")
+    if pair is None or not finite(pair.change.low) or pair.best not in history:
+        return False
+    return pair.change.low > CLIMBED * abs(history[pair.best])
 
 
 def _loses_points(case: Case, account: Account) -> bool:
@@ -114,7 +129,7 @@ def _finding(case: Case, account: Account, row: Row) -> Finding:
         ),
         observed=Observed(row.delta, "val_loss", row.low, row.high, row.n),
         expected=Expected(
-            "<", OF_THE_LOSS * abs(account.validation or 0.0), "a quarter of the validation loss"
+            "<", OF_THE_LOSS * abs(account.validation or 0.0), "half of the validation loss"
         ),
         size=(row.delta or 0.0) / max(abs(account.validation or 0.0), 1e-12),
         evidence=(

@@ -99,7 +99,7 @@ def _finding(case: Case, found: list[Deficit], made: Reestimation) -> Finding:
         size=deficit.size / deficit.level,
         scope=Scope(layer=named_layers(case)),
         experiment=Experiment(
-            name="statistics re-estimated under training conditions",
+            name=f"statistics re-estimated under training conditions, epoch {deficit.epoch + 1}",
             varied="batch statistics",
             held="all weights and the same rows",
             pairs=change.n,

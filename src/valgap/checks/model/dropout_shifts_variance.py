@@ -105,7 +105,7 @@ def _finding(case: Case, deficit: Deficit, made: Reestimation, status: Status) -
         size=deficit.size / deficit.level,
         scope=Scope(layer=named_layers(case)),
         experiment=Experiment(
-            name="statistics re-estimated with dropout off",
+            name=f"statistics re-estimated with dropout off, epoch {deficit.epoch + 1}",
             varied="batch statistics",
             held="all weights and the same rows",
             pairs=change.n,
