@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from valgap.config import ALL_ROWS
 from valgap.evidence.account import (
     Account,
     EpochPair,
