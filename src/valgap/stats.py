@@ -9,7 +9,7 @@ from valgap.evidence.account import Estimate
 
 Floats = NDArray[np.float64]
 _SEED = 20240229
-_RESAMPLES = 2000
+_RESAMPLES, _AT_ONCE = 2000, 200
 
 
 def _t(df: int) -> float:
@@ -82,8 +82,12 @@ def _resampled(
         sums = np.asarray(np.bincount(inverse, values), dtype=np.float64)
         counts = np.bincount(inverse).astype(np.float64)
     # Resampling k units with replacement is a multinomial draw of how often each is taken.
-    taken = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=_RESAMPLES)
-    return np.asarray((taken @ sums) / (taken @ counts), dtype=np.float64)
+    shares = np.full(len(sums), 1 / len(sums))
+    means: list[Floats] = []
+    for _ in range(_RESAMPLES // _AT_ONCE):  # all at once would take 8 bytes a row a resample
+        taken = rng.multinomial(len(sums), shares, size=_AT_ONCE)
+        means.append((taken @ sums) / (taken @ counts))
+    return np.concatenate(means)
 
 
 def standard_error(values: Floats, of: int | None = None) -> float | None:

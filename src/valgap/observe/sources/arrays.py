@@ -36,6 +36,9 @@ from valgap.observe.sources.slicing import read_rows, refuse_sparse
 from valgap.observe.sources.weights import weights_for
 
 
+_BLOCK = 512
+
+
 @dataclass(frozen=True)
 class Arrays:
     """The user's arrays by reference, and the rows `start:stop` of them that make a split."""
@@ -101,8 +104,13 @@ class ArraySource:
         if sum(_bytes(leaf) for leaf in leaves(self._arrays.x)) <= HASHED_BYTES:
             limit = self._rows
         plan = evaluation_plan(self._rows, limit, limit)
-        x = read_rows(self._arrays.x, plan.positions + self._arrays.start)
-        return RowHashes(plan.positions, digests_of(x), self._rows)
+        return RowHashes(plan.positions, self._digests(self._arrays, plan.positions), self._rows)
+
+    def _digests(self, arrays: Arrays, positions: np.ndarray) -> tuple[bytes, ...]:
+        """In blocks, as the rows are copied to be digested."""
+        blocks = range(0, len(positions), _BLOCK)
+        rows = (positions[i : i + _BLOCK] + arrays.start for i in blocks)
+        return tuple(d for block in rows for d in digests_of(read_rows(arrays.x, block)))
 
     def release(self) -> None:
         """Keeps a copy of at most 1,000 rows or 64 MB a view in place of the arrays."""
