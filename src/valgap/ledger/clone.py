@@ -71,13 +71,13 @@ class Clone:
     def stateful(self) -> tuple[str, ...]:
         """Layers that keep a state from batch to batch."""
         layers = self.model._flatten_layers(include_self=False)
-        return tuple(layer.name for layer in layers if getattr(layer, "stateful", False))
+        return tuple(layer.name for layer in layers if _carried(layer))
 
     def forget_batches(self) -> None:
         """Lets a pass begin with the states that a model begins with."""
         for layer in self.model._flatten_layers(include_self=False):
-            if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
-                layer.reset_states()
+            for state in _carried(layer):
+                state.assign(np.zeros(state.shape))
 
     def is_off(self, kind: LayerKind) -> bool:
         """Says whether layers of this kind are to run in inference mode now."""
@@ -147,7 +147,8 @@ def _copy_layer(layer: Any) -> Any:
 
 
 def _restore_on_close(clone: Clone) -> None:
-    variables = [*clone.model.variables]
+    layers = clone.model._flatten_layers(include_self=False)
+    variables = [*clone.model.variables, *(v for layer in layers for v in _carried(layer))]
     values = [copied(v) for v in variables]
 
     def restore() -> None:
@@ -155,6 +156,15 @@ def _restore_on_close(clone: Clone) -> None:
             variable.assign(value)
 
     clone._undo.callback(restore)
+
+
+def _carried(layer: Any) -> list[Any]:
+    """The states that a recurrent layer carries from batch to batch; Keras tracks them nowhere."""
+    import keras
+
+    if not getattr(layer, "stateful", False):
+        return []
+    return [v for v in keras.tree.flatten(getattr(layer, "states", None)) if v is not None]
 
 
 def _set_trainable(clone: Clone, model: Any, trainable: dict[str, bool]) -> None:
