@@ -8,8 +8,13 @@ STAMP := .venv/installed
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
 
+# TORCH=1 installs torch too (a CPU build where the index has one), for the tests that feed
+# a DataLoader; without it they are skipped.
 test: lint
-	$(BIN)/pytest
+ifdef TORCH
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+endif
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check
