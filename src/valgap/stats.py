@@ -12,28 +12,34 @@ _SEED = 20240229
 _RESAMPLES, _AT_ONCE = 2000, 200
 
 
-def _t(df: int) -> float:
+def _t(df: float) -> float:
     from scipy.special import stdtrit  # scipy.stats takes a second to import
 
     return float(stdtrit(df, 0.975))
 
 
-def paired(differences: Floats, *, extra_variance: float = 0.0, of: int | None = None) -> Estimate:
+def paired(
+    differences: Floats, *, of: int | None = None, redraw: float = 0.0, draws: int = 1
+) -> Estimate:
     """Returns the mean of paired differences with Student's 95 % interval.
 
     Args:
         differences: one a row, shape (n,).
-        extra_variance: variance of the mean from another source, such as redraws of noise.
         of: size of the finite set the rows were sampled from without replacement; all of
             them leaves no sampling error (Cochran, Sampling Techniques, 1977, ch. 2).
+        redraw: variance of the mean that drawing noise anew leaves, beside that of rows.
+        draws: how many draws that variance was estimated from. Degrees of freedom of the
+            sum are those of Satterthwaite (Biometrics Bulletin 2, 1946).
     """
     n = len(differences)
     value = float(np.mean(differences))
     if n < 2:
         return Estimate(value, None, None, n)
     correction = 1.0 if of is None else max(0.0, 1.0 - n / of)
-    variance = float(np.var(differences, ddof=1)) / n * correction + extra_variance
-    half = _t(n - 1) * variance**0.5
+    rows = float(np.var(differences, ddof=1)) / n * correction
+    weight = rows**2 / (n - 1) + redraw**2 / max(1, draws - 1)
+    df = (rows + redraw) ** 2 / weight if weight > 0 else n - 1
+    half = _t(df) * (rows + redraw) ** 0.5
     return Estimate(value, value - half, value + half, n)
 
 

@@ -137,7 +137,7 @@ class Bookkeeping:
             if isinstance(metric, keras.metrics.MeanMetricWrapper):
                 half = len(y_p) // 2
                 tries = ((y_t, y_p), (y_t[:half], y_p[:half]), (y_t, 1 - 2 * y_p))
-                values = [np.array(metric._fn(*one, **metric._fn_kwargs)) for one in tries]
+                values = [np.asarray(metric._fn(*one, **metric._fn_kwargs)) for one in tries]
                 if all(v.ndim == 0 and v == values[0] for v in values):
                     found.add(name)
         return found

@@ -145,7 +145,8 @@ class _Walk:
         of = self.at.validation_rows if held_out else self.at.train_rows
         redraw = after.draw_variance.get(self.metric, 0.0) * (1 + 1 / after.draws)
         parts = after.scores.parts[self.metric] - self.value
-        return paired(parts, extra_variance=redraw, of=self._units(of, after))
+        of = self._units(of, after)
+        return paired(parts, of=of, redraw=redraw, draws=after.draws)
 
     def _unit(self, state: State) -> str:
         return state.scores.units[self.metric]
@@ -185,10 +186,10 @@ class _Walk:
         if state is None or self.pending:
             return _unmeasured("unaccounted", "rows are missing above")
         redraw = state.draw_variance.get(self.metric, 0.0) * (1 + 1 / state.draws)
-        rounding = (_ROUNDING * max(1.0, abs(logged))) ** 2
         parts = state.scores.parts[self.metric] - self.value
         of = self._units(self.at.validation_rows, state)
-        found = _moved(paired(parts, extra_variance=redraw + rounding, of=of), logged - self.value)
+        found = paired(parts, of=of, redraw=redraw, draws=state.draws)
+        found = _moved(_widened(found, _ROUNDING * max(1.0, abs(logged))), logged - self.value)
         n = sum(state.sizes)
         return Row("unaccounted", self.value, logged, found.value, found.low, found.high, n)
 
@@ -201,6 +202,12 @@ def _moved(estimate: Estimate, value: float) -> Estimate:
     low = None if estimate.low is None else estimate.low + shift
     high = None if estimate.high is None else estimate.high + shift
     return Estimate(value, low, high, estimate.n)
+
+
+def _widened(estimate: Estimate, by: float) -> Estimate:
+    low = None if estimate.low is None else estimate.low - by
+    high = None if estimate.high is None else estimate.high + by
+    return replace(estimate, low=low, high=high)
 
 
 def _same_rows(a: State, b: State, metric: str) -> bool:

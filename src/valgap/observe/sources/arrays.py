@@ -35,7 +35,6 @@ from valgap.observe.sources.request import Request, length
 from valgap.observe.sources.slicing import read_rows, refuse_sparse
 from valgap.observe.sources.weights import weights_for
 
-
 _BLOCK = 512
 
 
