@@ -95,6 +95,7 @@ def _metric_rows(metric: Any, y: Any, predicted: Any, n: int) -> Floats | None:
 def _by_row(values: Any, n: int) -> Floats | None:
     import keras
 
+    values = keras.ops.convert_to_tensor(values)  # a function may give back a variable
     array = np.asarray(keras.ops.convert_to_numpy(values), dtype=np.float64)
     if array.ndim == 0 or len(array) != n:
         return None
