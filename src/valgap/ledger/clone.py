@@ -45,6 +45,7 @@ class Clone:
     model: Any
     kinds: dict[LayerKind, list[Any]]
     borrowed: bool
+    names: dict[int, str]
     _undo: ExitStack
     _mode: Mode = INFERENCE
     _wrapped: list[Any] = field(default_factory=list)
@@ -71,7 +72,11 @@ class Clone:
     def stateful(self) -> tuple[str, ...]:
         """Layers that keep a state from batch to batch."""
         layers = self.model._flatten_layers(include_self=False)
-        return tuple(layer.name for layer in layers if _carried(layer))
+        return tuple(self.name_of(layer) for layer in layers if _carried(layer))
+
+    def name_of(self, layer: Any) -> str:
+        """Returns the user's name of a layer, which a configuration may not bring back."""
+        return self.names.get(id(layer), str(layer.name))
 
     def forget_batches(self) -> None:
         """Lets a pass begin with the states that a model begins with."""
@@ -105,7 +110,9 @@ def clone_of(model: Any, trainable: dict[str, bool]) -> Clone:
     }
     for layer in layers:
         kinds[kind_of(layer)].append(layer)
-    clone = Clone(copy, kinds, borrowed, ExitStack())
+    originals = model._flatten_layers(include_self=False)
+    names = {id(ours): theirs.name for ours, theirs in zip(layers, originals, strict=True)}
+    clone = Clone(copy, kinds, borrowed, names, ExitStack())
     if borrowed:
         _restore_on_close(clone)
     _set_trainable(clone, model, trainable)

@@ -66,7 +66,10 @@ def _compiled(model: Any, training: bool) -> Callable[[Any], Any]:
         return step
     import tensorflow as tf
 
-    return tf.function(step, reduce_retracing=True, autograph=False)  # type: ignore[no-any-return]
+    function: Any = tf.function(step, reduce_retracing=True, autograph=False)
+    # Tracing a mode anew is what we want; TensorFlow would warn of it on the user's screen.
+    function._omit_frequent_tracing_warning = True
+    return function  # type: ignore[no-any-return]
 
 
 def _logits(output: Any) -> Any:

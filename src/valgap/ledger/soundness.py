@@ -45,7 +45,7 @@ def layer_of_unknown_mode(forward: Forward, clean: Table | None) -> str | None:
     Tried, not guessed: with every known kind off, training mode must equal inference.
     """
     clone = forward.clone
-    unknown = [layer.name for layer in clone.kinds["unknown"]]
+    unknown = [clone.name_of(layer) for layer in clone.kinds["unknown"]]
     if not type(clone.model).__module__.startswith("keras."):
         unknown.append(clone.model.name)
     if not unknown or clean is None:
