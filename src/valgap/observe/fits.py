@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from valgap.evidence.records import Location
 from valgap.observe.where import callers_location
@@ -22,6 +23,9 @@ class FitWatcher(Protocol):
     def begins(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
         """A fit begins; returns the callback to put first in its list, or None."""
 
+    def stepped(self, model: Any, location: Location | None) -> None:
+        """A model was trained by one call of `train_on_batch`, for the first time."""
+
     def ends(self, error: BaseException | None, seconds: float) -> None:
         """The innermost running fit ended, by itself or by an error."""
 
@@ -35,10 +39,11 @@ class Patches:
         self._paused = threading.local()
 
     def install(self, keras: Any) -> None:
-        """Wraps `Model.fit`, and `compile` where it is defined (see TRAPS: Hooking)."""
+        """Wraps `fit`, `train_on_batch`, and `compile` where it is defined (see TRAPS: Hooking)."""
         model = keras.Model
         trainer = next(c for c in model.__mro__ if c.__name__ == "Trainer")
         self._replace(model, "fit", self._watched_fit(model.fit))
+        self._replace(model, "train_on_batch", self._watched_step(model.train_on_batch))
         self._replace(trainer, "compile", self._watched_compile(trainer.compile))
 
     def uninstall(self) -> None:
@@ -96,6 +101,17 @@ class Patches:
             return self._timed(lambda: original(model, **arguments))
 
         return _dressed(fit, original)
+
+    def _watched_step(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        stepped: WeakSet[Any] = WeakSet()
+
+        def train_on_batch(model: Any, *args: Any, **kwargs: Any) -> Any:
+            if model not in stepped and not getattr(self._paused, "on", False):
+                stepped.add(model)
+                self._watcher.stepped(model, callers_location("train_on_batch"))
+            return original(model, *args, **kwargs)
+
+        return _dressed(train_on_batch, original)
 
     def _timed(self, run: Callable[[], Any]) -> Any:
         started = time.perf_counter()

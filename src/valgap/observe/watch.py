@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -59,6 +60,12 @@ class Watch:
         """Takes note of a fit that begins and returns the callback that records it."""
         with self._one_begins:
             return self._noted(lambda: self._begin(model, arguments, location), "fit")
+
+    def stepped(self, model: Any, location: Location | None) -> None:
+        """Says of a training loop of the script's own that it is not recorded."""
+        place = "" if location is None else f" (line {location.line} of {Path(location.file).name})"
+        note = f"{model.name} was trained by train_on_batch{place}: only fit is recorded"
+        self._noted(lambda: self.notes.append(note), "train_on_batch")
 
     def ends(self, error: BaseException | None, seconds: float) -> None:
         """Takes note of how the fit ended that was begun last in this thread."""
