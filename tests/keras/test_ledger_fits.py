@@ -8,6 +8,8 @@ import pytest
 from keras import layers
 from ledger_help import assert_closes, fitted, last, noise, row, statuses, watched
 
+from valgap.observe.weights import WeightKeeper
+
 X, XV = noise(64), noise(48, seed=1)
 C, CV = (X[:, 0] > 0).astype("int32"), (XV[:, 0] > 0).astype("int32")
 VALIDATED = {"validation_data": (XV, CV), "epochs": 2, "verbose": 0}
@@ -259,3 +261,18 @@ def test_one_row_a_split_closes_without_an_interval():
     account = last(fitted(small(), X[:1], C[:1], validation_data=(XV[:1], CV[:1]), epochs=2))
     assert_closes(account)
     assert row(account, "generalisation").low is None
+
+
+def test_an_epoch_that_was_not_validated_is_not_ranked_among_those_that_were(monkeypatch):
+    offered = []
+    offer = WeightKeeper.offer
+
+    def seen(keeper, epoch, weights, figure, *rest):
+        offered.append(figure)
+        return offer(keeper, epoch, weights, figure, *rest)
+
+    monkeypatch.setattr(WeightKeeper, "offer", seen)
+    stored = watched(lambda: small().fit(X, C, **VALIDATED | {"epochs": 4, "validation_freq": 2}))
+    logged = [e.logs.get("val_loss") for e in stored.fits[0].epochs]
+    assert offered == logged
+    assert [figure is None for figure in offered] == [True, False, True, False]

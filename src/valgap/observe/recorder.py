@@ -18,13 +18,15 @@ from valgap.observe.weights import WeightKeeper
 class Notebook:
     """What the recorder gathers of one fit; the session writes it down.
 
-    `steps` holds (epoch, step) -> logs as Keras reports them, running means of the epoch.
+    `steps` holds (epoch, step) -> logs as Keras reports them, running means of the epoch;
+    `validated`: whether the fit has validation data.
     """
 
     keeper: WeightKeeper
     on_epoch: Callable[[EpochRecord], None]
     on_first_epoch: Callable[[Any], None]
     epoch_ended: Callable[[int, list[int]], None]
+    validated: bool = False
     steps: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
     epochs: list[EpochRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -60,9 +62,10 @@ class _Recording:
         if not book.epochs:
             book.on_first_epoch(model)
         weights, now = copied_weights(model), time.perf_counter()
-        book.keeper.offer(
-            epoch, weights, logs.get("val_loss", logs.get("loss")), now - self._fit_began
-        )
+        # Where only some epochs are validated, a training loss would rank among their losses.
+        figure = logs.get("val_loss" if book.validated else "loss")
+        swapped = self._swapped_from(weights)
+        book.keeper.offer(epoch, weights, figure, now - self._fit_began, swapped)
         record = EpochRecord(
             epoch=epoch,
             logs=logs,
@@ -71,7 +74,7 @@ class _Recording:
             rows_validation=self._validation_rows,
             learning_rate=learning_rate(model),
             weights=book.keeper.kept.get(epoch),
-            validation_weights=self._write_swapped(epoch, weights),
+            validation_weights=book.keeper.swapped.get(epoch),
         )
         book.epochs.append(record)
         book.on_epoch(record)
@@ -79,10 +82,9 @@ class _Recording:
             epoch, [e for e in (book.keeper.best_epoch, book.keeper.worst_epoch) if e is not None]
         )
 
-    def _write_swapped(self, epoch: int, weights: list[np.ndarray]) -> str | None:
-        if self._swapped is None or all(map(np.array_equal, weights, self._swapped)):
-            return None
-        return self.notebook.keeper.write(f"validation-{epoch:05d}", self._swapped)
+    def _swapped_from(self, weights: list[np.ndarray]) -> list[np.ndarray] | None:
+        same = self._swapped is None or all(map(np.array_equal, weights, self._swapped))
+        return None if same else self._swapped
 
     def guarded(self, work: Callable[..., None], *arguments: Any) -> None:
         """A failure of ours is noted and ends the recording of this fit, never the fit."""

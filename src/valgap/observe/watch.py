@@ -113,6 +113,7 @@ class Watch:
             on_epoch=lambda record: store.append_epoch(number, record),
             on_first_epoch=lambda model: _describe_built(live, model, store),
             epoch_ended=live.sources.epoch_ended,
+            validated=live.sources.validation is not None,
         )
 
     def _end(
@@ -170,7 +171,10 @@ def _layers(model: Any) -> list[Any]:
 
 
 def _with_weights(epoch: EpochRecord, keeper: WeightKeeper) -> EpochRecord:
-    return dataclasses.replace(epoch, weights=keeper.kept.get(epoch.epoch))
+    number = epoch.epoch
+    return dataclasses.replace(
+        epoch, weights=keeper.kept.get(number), validation_weights=keeper.swapped.get(number)
+    )
 
 
 def _status(error: BaseException | None) -> Any:
