@@ -20,8 +20,9 @@ WINDOW = 5
 # gives at four standard errors.
 OF_THE_MEDIAN = 0.5
 STANDARD_ERRORS = 4
-# Ripples at the bottom of a curve are none: a jump is a twentieth of where it began.
-OF_THE_START = 0.05
+# Ripples at the bottom of a curve are none: a loss that fell from .69 to .01 and once shows
+# .06 has settled. A jump gives back a seventh of what the curve began with.
+OF_THE_START = 0.15
 # The first epochs fall too fast to be judged.
 FIRST_EPOCHS = 2
 ENOUGH_JUMPS = 2
