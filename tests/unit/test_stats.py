@@ -107,6 +107,18 @@ def test_two_sample_by_group_covers_where_the_rows_of_a_group_go_together():
     assert covered(lambda rng: draw(rng, grouped=False), times=80) < 0.75
 
 
+def test_two_sample_covers_with_few_rows_too():
+    assert 0.91 <= covered(lambda rng: two_sample(rng.normal(size=6), rng.normal(size=8))) <= 0.99
+
+
+@pytest.mark.parametrize("owner", [[0, 0, 0, 0], None])
+def test_two_sample_has_no_interval_where_a_side_is_one_row_or_one_group(owner):
+    values, side = np.arange(4.0), np.arange(4)
+    groups = None if owner is None else (np.array(owner), side)
+    found = two_sample(values if owner else values[:1], values, groups)
+    assert (found.low, found.high) == (None, None)
+
+
 def test_two_sample_is_the_same_on_every_call():
     a, b = np.arange(10.0), np.arange(12.0)
     assert two_sample(a, b) == two_sample(a, b)
