@@ -1,0 +1,50 @@
+"""The same script on another backend: watched through the command line, measured and exact."""
+
+import importlib.util
+import json
+
+import pytest
+from runner import VALGAP, Folder
+
+SCRIPT = """
+    import keras
+    import numpy as np
+
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(120, 6)).astype("float32")
+    y = (x[:, 0] > 0).astype("int32")
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8, kernel_regularizer="l2"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, validation_split=0.4, epochs=3, batch_size=12, verbose=0)
+    print(keras.backend.backend(), [round(float(w.sum()), 6) for w in model.get_weights()])
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_a_fit_on_another_backend_is_measured_and_left_as_it_was(folder: Folder, backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    folder.write("train.py", SCRIPT)
+    plain = folder.run(VALGAP[0], "train.py", KERAS_BACKEND=backend)
+    report = ("--format", "json", "-o", "report.json")
+    ours = folder.run(*VALGAP, *report, "train.py", KERAS_BACKEND=backend)
+    assert (ours.status, ours.out) == (0, plain.out), ours.err
+    assert ours.out.decode().startswith(backend)
+    (fit,) = json.loads((folder.path / "report.json").read_text())["fits"]
+    final = [a for a in fit["ledger"] if a["epoch"] == 2]
+    assert {a["metric"] for a in final} == {"loss", "accuracy"}
+    for account in final:
+        rows = {r["row"]: r for r in account["rows"]}
+        assert {r["status"] for r in rows.values()} == {"measured"}
+        assert abs(rows["unaccounted"]["delta"]) <= 1e-5
+        assert rows["noise-layers"]["delta"] != 0
+    assert {r["row"]: r for r in final[0]["rows"]}["batch-statistics"]["delta"] != 0
