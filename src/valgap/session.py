@@ -85,6 +85,7 @@ class Session:
         store = self._watch.store
         if store is None or os.getpid() != self._process:
             return None
+        self._watch.end_left()
         with self._patches.paused():
             self._ledgers(store)
         target = dataclasses.replace(self._target, exit_status=exit_status)

@@ -6,13 +6,21 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from valgap.evidence.records import CompileRecord, EpochRecord, FitRecord, Location, ModelRecord
+from valgap.evidence.records import (
+    CompileRecord,
+    EpochRecord,
+    FitRecord,
+    FitStatus,
+    Location,
+    ModelRecord,
+)
 from valgap.evidence.store import RunWriter
 from valgap.observe.describe import (
     callback_records,
@@ -74,6 +82,15 @@ class Watch:
             live, notebook = running.pop()
             self._noted(lambda: self._end(live, notebook, error, seconds), "fit")
 
+    def end_left(self) -> None:
+        """Ends fits whose end was not seen: a callback is not told of an exception."""
+        for running in self._running.values():
+            while running:
+                live, notebook = running.pop()
+                notebook.notes.append("the end of this fit was not seen: it may have raised")
+                seconds = sum(epoch.seconds for epoch in notebook.epochs)
+                self._noted(partial(self._end, live, notebook, None, seconds, "interrupted"), "fit")
+
     def _begin(self, model: Any, arguments: dict[str, Any], location: Location | None) -> Any:
         self._let_go(model)
         if self._store is None:
@@ -117,7 +134,12 @@ class Watch:
         )
 
     def _end(
-        self, live: LiveFit, notebook: Notebook, error: BaseException | None, seconds: float
+        self,
+        live: LiveFit,
+        notebook: Notebook,
+        error: BaseException | None,
+        seconds: float,
+        status: FitStatus | None = None,
     ) -> None:
         assert self._store is not None
         live.sources.fit_ended()
@@ -127,7 +149,7 @@ class Watch:
         live.record = dataclasses.replace(
             live.record,
             epochs=epochs,
-            status=_status(error),
+            status=status or _status(error),
             error=None if error is None else one_line(error),
             seconds=seconds,
             watch_seconds=notebook.seconds,
@@ -177,7 +199,7 @@ def _with_weights(epoch: EpochRecord, keeper: WeightKeeper) -> EpochRecord:
     )
 
 
-def _status(error: BaseException | None) -> Any:
+def _status(error: BaseException | None) -> FitStatus:
     if error is None:
         return "finished"
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
