@@ -17,6 +17,10 @@ SILENT = "valgap: no call of fit was seen; nothing to report\n"
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "NO_COLOR": "1"}
 
 
+def _ctrl_c_by_default() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Ended:
     """What a process left: `status` is negative where a signal ended it."""
@@ -60,6 +64,8 @@ class Folder:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
+            # A suite started in the background ignores Ctrl+C, and children inherit that.
+            preexec_fn=_ctrl_c_by_default,  # noqa: PLW1509 - it takes no lock
             env={**os.environ, **ENVIRONMENT, **environment},
         )
 

@@ -11,7 +11,7 @@ from valgap.ledger.rows import Epoch
 from valgap.stats import standard_error
 
 LOGGED_TRAIN = "logged-train"
-LEAST_EPOCHS = 6
+LEAST_EPOCHS, ENOUGH_EPOCHS = 3, 6
 
 
 def trace_point(drawn: Account, error: float | None) -> TracePoint:
@@ -42,10 +42,11 @@ def volatility(
 
     Cov(row, validation) / Var(validation); the rows and the logged training figure add up
     to the validation figure, so the shares of all sum to 1. A share may be negative.
-    Empty with fewer than six epochs or no variance: of few, chance decides.
+    Empty with no variance, fewer than three epochs, or fewer than six of a fit of more: which
+    epochs were measured would decide.
     """
     usable = [p for p in points if p.validation is not None and train.get(p.epoch) is not None]
-    if len(usable) < LEAST_EPOCHS:
+    if len(usable) < max(LEAST_EPOCHS, min(ENOUGH_EPOCHS, len(train))):
         return {}
     figure = np.array([p.validation for p in usable], dtype=float)
     variance = float(np.var(figure))
