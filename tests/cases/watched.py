@@ -57,10 +57,10 @@ class Report:
 def watch(script: Path, *args: str, folder: Path, number: int = 0) -> Report:
     """Runs a script under observation in `folder` and gives back the report on one fit.
 
-    As users run it: on a sample where all rows would take too long.
+    Everything is used, not a sample: `--rows all`.
     """
     report = folder / "report.json"
-    order = ("run", "--format", "json", "-o", str(report), str(script), *args)
+    order = ("run", "--rows", "all", "--format", "json", "-o", str(report), str(script), *args)
     ended = subprocess.run(
         (sys.executable, "-m", "valgap", *order),
         check=False,

@@ -97,7 +97,8 @@ def affordable(costs: Costs, epochs: int, seconds: float, left: float) -> Afford
         seconds: the whole budget, to be named in the reason.
         left: the seconds that are left of it.
     """
-    ours = _FOR_ACCOUNTS * max(1.0, left)
+    left = min(max(1.0, left), 1e6)
+    ours = _FOR_ACCOUNTS * left
     wanted = min(costs.train.rows, max(LEAST_ROWS, ENOUGH_BATCHES * costs.batch))
     for count in range(max(1, epochs), 0, -1):
         held_out = costs.validation.within(_FOR_VALIDATION * ours, count)
@@ -107,7 +108,7 @@ def affordable(costs: Costs, epochs: int, seconds: float, left: float) -> Afford
     whole = rows == costs.train.rows and held_out == costs.validation.rows
     reason = None if whole else f"to stay within {seconds:.0f} s"
     a_row = _TRACE_EPOCHS * _TRACE_PASSES * costs.pace
-    fitting = int(_FOR_TRACE * max(1.0, left) / max(a_row, 1e-9))
+    fitting = int(_FOR_TRACE * left / max(a_row, 1e-9))
     trace = min(_TRACE_ROWS, max(_LEAST_TRACE_ROWS, fitting))
     return Affordable(rows, held_out, count, trace, reason)
 
