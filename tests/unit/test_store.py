@@ -204,7 +204,7 @@ def test_a_run_is_found_by_path_id_prefix_and_age(tmp_path):
     ("name", "message"),
     [
         ("2026", "2 runs start with '2026': give more of the id"),
-        ("20260102-030406", "no run .*; (did you mean|the newest is) 2026"),
+        ("20260102-030406", "no run .*; did you mean 20260102-030405"),
         ("x", "no run 'x' in .*; the newest is 20260202"),
     ],
 )

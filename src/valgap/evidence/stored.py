@@ -79,8 +79,10 @@ def _named(root: Path, name: str, paths: list[Path]) -> Path:
         raise UsageError(f"{len(found)} runs start with {name!r}: give more of the id")
     if Path(name).exists():
         raise RunUnreadableError(f"{name} is not a run: expected a folder with run.json")
-    near = difflib.get_close_matches(name, [path.name for path in paths], n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; the newest is {paths[-1].name}"
+    # By time alone: the letters behind it are random, and would decide between near times.
+    times = {path.name[:15]: path.name for path in paths}
+    near = difflib.get_close_matches(name[:15], times, n=1)
+    hint = f"; did you mean {times[near[0]]}?" if near else f"; the newest is {paths[-1].name}"
     raise UsageError(f"no run {name!r} in {root / 'runs'}{hint}")
 
 
