@@ -1,4 +1,4 @@
-"""How many rows and epochs fit the time: the pace of passes and of reading, and what follows."""
+"""How many rows fit the time: the pace of passes and of reading, and what follows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TRACE_ROWS, _LEAST_TRACE_ROWS, _TRACE_EPOCHS, _TRACE_PASSES = 256, 48, 20, 6
 
 @dataclass(frozen=True, slots=True)
 class SplitCosts:
-    """Seconds a row: of all passes of one account, and of reading all draws once."""
+    """Seconds a row: of all passes and draws of one account, and of what is read once for all."""
 
     account: float
     reading: float
@@ -53,7 +53,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Affordable:
-    """How many rows of each split, and how many of the chosen epochs, fit the time.
+    """How many rows of each split fit the time.
 
     `trace` is the rows of a split for each epoch of the cheap ledger; `reason` says why
     not all rows are used, where they are not.
@@ -61,7 +61,6 @@ class Affordable:
 
     train: int
     validation: int
-    epochs: int
     trace: int
     reason: str | None
 
@@ -87,36 +86,33 @@ def costs_of(forward: Forward, tables: Tables, sources: Sources, most: int) -> C
 
 
 def affordable(costs: Costs, epochs: int, seconds: float, left: float) -> Affordable:
-    """Returns what fits: validation whole if it can be, then enough training batches.
-
-    Epochs are given up, the last one never, before training falls below enough batches.
+    """Returns what fits: validation whole if it can be, but always enough training batches.
 
     Args:
         costs: what rows cost.
-        epochs: how many epochs were chosen, the most wanted first.
+        epochs: how many epochs are to have an account.
         seconds: the whole budget, to be named in the reason.
         left: the seconds that are left of it.
     """
     left = min(max(1.0, left), 1e6)
     ours = _FOR_ACCOUNTS * left
-    wanted = min(costs.train.rows, max(LEAST_ROWS, ENOUGH_BATCHES * costs.batch))
-    for count in range(max(1, epochs), 0, -1):
-        held_out = costs.validation.within(_FOR_VALIDATION * ours, count)
-        rows = costs.train.within(ours - held_out * costs.validation.of(count), count)
-        if rows >= wanted:
-            break
+    enough = min(costs.train.rows, max(LEAST_ROWS, ENOUGH_BATCHES * costs.batch))
+    held_out = costs.validation.within(_FOR_VALIDATION * ours, epochs)
+    rows = costs.train.within(ours - held_out * costs.validation.of(epochs), epochs)
+    rows = max(rows, enough)
     whole = rows == costs.train.rows and held_out == costs.validation.rows
     reason = None if whole else f"to stay within {seconds:.0f} s"
     a_row = _TRACE_EPOCHS * _TRACE_PASSES * costs.pace
     fitting = int(_FOR_TRACE * left / max(a_row, 1e-9))
     trace = min(_TRACE_ROWS, max(_LEAST_TRACE_ROWS, fitting))
-    return Affordable(rows, held_out, count, trace, reason)
+    return Affordable(rows, held_out, trace, reason)
 
 
 def _pace(forward: Forward, tables: Tables) -> float:
     """Seconds a row of a second small pass: the first one is mostly tracing."""
     table = tables.train_clean or tables.validation_clean
-    table = table or next(iter(tables.validation_fed), None)
+    if table is None and tables.validation_fed is not None:
+        table = tables.validation_fed.first
     if table is None:
         raise UnmeasurableError("the rows of neither split can be read again")
     forward.run(table, NO_AUGMENTATION)
@@ -127,8 +123,9 @@ def _pace(forward: Forward, tables: Tables) -> float:
 
 def _split_costs(source: Source, pace: float, passes: int, most: int) -> SplitCosts:
     rows = source.record.rows
-    reading = _reading(source) * (_draws(source) + 1)
-    return SplitCosts(pace * passes, reading, most if rows is None else min(most, rows))
+    reading = _reading(source)
+    an_account = pace * passes + reading * (_draws(source) - 1)
+    return SplitCosts(an_account, 2 * reading, most if rows is None else min(most, rows))
 
 
 def _reading(source: Source) -> float:

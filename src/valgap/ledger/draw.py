@@ -39,7 +39,7 @@ from valgap.observe.sources.base import SourceUnreadableError
 from valgap.stats import paired
 
 ReadWeights = Callable[[str], list[np.ndarray]]
-_ALL: dict[str, Any] = {"train": ALL_ROWS, "validation": ALL_ROWS, "epochs": 3, "reason": None}
+_ALL: dict[str, Any] = {"train": ALL_ROWS, "validation": ALL_ROWS, "reason": None}
 _STANDING_OUT = 4  # epochs of the trace that are taken first for their validation loss
 _HASHED_PER_ROW = 4  # rows compared across the splits, a row of the ledger's sample
 
@@ -106,13 +106,12 @@ class _Drawing:
             self.deadline = float("inf")
         chosen = chosen_epochs(self.kept)
         can = self._first_look(len(chosen), budget)
-        if can.epochs < len(chosen):
-            left_out = ", ".join(role for _, roles in chosen[can.epochs :] for role in roles)
-            self.notes.append(f"no account of the {left_out} epoch, for want of time")
-            chosen = chosen[: can.epochs]
         reader = Reader(self.live.sources, can.train, can.validation, DRAWS)
         found = _Found()
         for record, roles in chosen:
+            if found.accounts and time.monotonic() > self.deadline:
+                self.notes.append(f"no account of the {', '.join(roles)} epoch, for want of time")
+                continue
             self._measure(found, self._epoch(reader, record, roles, found))
         found.points += self._trace(can, {record.epoch for record, _ in chosen})
         found.points.sort(key=lambda p: (p.metric, p.epoch))
@@ -142,9 +141,10 @@ class _Drawing:
 
     def _look_at_figures(self, tables: Tables) -> None:
         """Notes what is no ordinary figure: drawn at random, carried over, or of no rows."""
-        table = next(iter((*tables.validation_fed, *tables.train_fed)), None)
-        if table is None:
+        draws = tables.validation_fed or tables.train_fed
+        if draws is None:
             return
+        table = draws.first
         scorer = self.evaluator.scorer
         constant = scorer.drop_constant(table, self.forward.run(table, INFERENCE))
         self.figures = scorer.figures

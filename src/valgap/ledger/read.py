@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from valgap.ledger.states import StateName, Tables
-from valgap.observe.sources.base import Source, Sources, SourceUnreadableError, Table
+from valgap.ledger.states import Draws, StateName, Tables
+from valgap.observe.sources.base import Source, Sources, SourceUnreadableError, Table, View
 
-_CACHED_BYTES = 512 << 20
 _OPAQUE = "its random transforms cannot be taken away"
 _UNKNOWN = "whether it applies random transforms cannot be told"
 
@@ -21,12 +21,15 @@ class Reading:
 
 
 class Reader:
-    """Reads tables for an epoch; what does not depend on the epoch is read once."""
+    """Reads tables for an epoch; what does not depend on the epoch is read once.
+
+    Draws after the first are not kept: memory holds the sampled rows, not five times as many.
+    """
 
     def __init__(self, sources: Sources, train: int, validation: int, draws: int) -> None:
         self.sources, self.draws = sources, draws
         self._limits = {"train": train, "validation": validation}
-        self._cache: dict[tuple[str, str, int, int | None], Table] = {}
+        self._cache: dict[tuple[str, str, int | None], Table] = {}
 
     def read(self, epoch: int) -> Reading:
         """Returns the tables of one epoch."""
@@ -35,64 +38,63 @@ class Reader:
         clean, fed = self._validation(epoch, absent)
         return Reading(Tables(train_fed, train_clean, clean, fed), absent)
 
-    def _train(
-        self, epoch: int, absent: dict[StateName, str]
-    ) -> tuple[tuple[Table, ...], Table | None]:
+    def _train(self, epoch: int, absent: dict[StateName, str]) -> tuple[Draws | None, Table | None]:
         source = self.sources.train
         try:
             fed = self._draws(source, epoch)
         except SourceUnreadableError as error:
             for state in _TRAIN_STATES:
                 absent[state] = f"training rows: {error}"
-            return (), None
+            return None, None
         if source.record.transforms == "none":
-            return fed, fed[0]
+            return fed, fed.first
         if source.record.transforms == "known":
-            return fed, self._table(source, "clean", epoch, 0)
+            return fed, self._kept(source, "clean", epoch)
         reason = _OPAQUE if source.record.transforms == "opaque" else _UNKNOWN
         absent["without-augmentation"] = f"training data ({source.record.form}): {reason}"
         # The rows as they came stand in for clean ones, augmentation and all: the next rows
         # are measured on them, with augmentation merged into them.
-        return fed, fed[0]
+        return fed, fed.first
 
     def _validation(
         self, epoch: int, absent: dict[StateName, str]
-    ) -> tuple[Table | None, tuple[Table, ...]]:
+    ) -> tuple[Table | None, Draws | None]:
         source = self.sources.validation
         if source is None:
             for state in _VALIDATION_STATES:
                 absent[state] = "there was no validation data"
-            return None, ()
+            return None, None
         try:
             fed = self._draws(source, epoch)
         except SourceUnreadableError as error:
             for state in _VALIDATION_STATES:
                 absent[state] = f"validation rows: {error}"
-            return None, ()
+            return None, None
         if source.record.transforms in ("none", "known"):
-            return self._table(source, "clean", epoch, 0), fed
+            return self._kept(source, "clean", epoch), fed
         reason = _OPAQUE if source.record.transforms == "opaque" else _UNKNOWN
         absent["validation-clean"] = f"validation data ({source.record.form}): {reason}"
         return None, fed
 
-    def _draws(self, source: Source, epoch: int) -> tuple[Table, ...]:
-        first = self._table(source, "fed", epoch, 0)
+    def _draws(self, source: Source, epoch: int) -> Draws:
+        first = self._kept(source, "fed", epoch)
         if source.record.transforms not in ("known", "opaque"):
-            return (first,)
-        rest = [self._table(source, "fed", epoch, draw) for draw in range(1, self.draws)]
-        return (first, *rest)
+            return Draws(first)
+        further = range(1, self.draws)
+        return Draws(first, tuple(partial(self._read, source, "fed", epoch, d) for d in further))
 
-    def _table(self, source: Source, view: str, epoch: int, draw: int) -> Table:
-        key = (source.record.split, view, draw, epoch if source.epochs_differ else None)
+    def _kept(self, source: Source, view: View, epoch: int) -> Table:
+        key = (source.record.split, view, epoch if source.epochs_differ else None)
         if key not in self._cache:
-            limit = self._limits[source.record.split]
-            table = source.read(view, limit, epoch=epoch, draw=draw)  # type: ignore[arg-type]
-            if table.rows == 0:
-                raise SourceUnreadableError("no row could be read")
-            if sum(map(_bytes, self._cache.values())) + _bytes(table) > _CACHED_BYTES:
-                return table
-            self._cache[key] = table
+            self._cache = {k: t for k, t in self._cache.items() if k[2] in (None, epoch)}
+            self._cache[key] = self._read(source, view, epoch, 0)
         return self._cache[key]
+
+    def _read(self, source: Source, view: View, epoch: int, draw: int) -> Table:
+        table = source.read(view, self._limits[source.record.split], epoch=epoch, draw=draw)
+        if table.rows == 0:
+            raise SourceUnreadableError("no row could be read")
+        return table
 
 
 _TRAIN_STATES: tuple[StateName, ...] = (
@@ -109,9 +111,3 @@ _VALIDATION_STATES: tuple[StateName, ...] = (
     "validation-weighted",
     "validation-logged",
 )
-
-
-def _bytes(table: Table) -> int:
-    from valgap.observe.sources.nested import leaves
-
-    return sum(int(getattr(leaf, "nbytes", 0)) for leaf in leaves(table.x))

@@ -53,8 +53,8 @@ def _conditions(tables: Tables) -> tuple[Condition, ...]:
 
 
 def _setting(condition: Condition, tables: Tables) -> tuple[Table, modes.Mode]:
-    if condition == "training":
-        return tables.train_fed[0], modes.REESTIMATE_TRAINING
+    if condition == "training" and tables.train_fed is not None:
+        return tables.train_fed.first, modes.REESTIMATE_TRAINING
     assert tables.train_clean is not None
     return tables.train_clean, modes.REESTIMATE_INFERENCE
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -35,13 +36,32 @@ INTERACTION_DRAWS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The rows of one fit. Random views hold one table a draw; `None`: cannot be had."""
+class Draws:
+    """A view of a split: its first table, and the further draws, read when they are wanted.
 
-    train_fed: tuple[Table, ...]
+    No two further draws are held at once, so that five cost the memory of two.
+    """
+
+    first: Table
+    further: tuple[Callable[[], Table], ...] = ()
+
+    def __len__(self) -> int:
+        return 1 + len(self.further)
+
+    def __iter__(self) -> Iterator[Table]:
+        yield self.first
+        for read in self.further:
+            yield read()
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The rows of one fit. Random views hold several draws; `None`: cannot be had."""
+
+    train_fed: Draws | None
     train_clean: Table | None
     validation_clean: Table | None
-    validation_fed: tuple[Table, ...]
+    validation_fed: Draws | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +103,16 @@ class Evaluator:
         clone.load(weights)
         penalty = weight_penalty(model)
         random = self._random_layers(("augmentation", "noise", "unknown"))
-        fed = self._passes(tables.train_fed, modes.FULL, random)
-        if fed:
+        if tables.train_fed is not None:
+            fed = self._passes(tables.train_fed, modes.FULL, random)
             states["trained"] = self._state(fed, weighted=True, penalty=penalty)
             states["without-penalties"] = self._state(fed, weighted=True)
             states["without-weights"] = self._state(fed, weighted=False)
         clean = tables.train_clean
         if clean is not None:
             noisy = self._random_layers(("noise", "unknown"))
-            once = (clean,)
-            if fed and self._nothing_to_take_away(tables):
+            once = Draws(clean)
+            if self._nothing_to_take_away(tables):
                 # A second set of draws would differ by their noise, which is no augmentation.
                 states["without-augmentation"] = states["without-weights"]
             else:
@@ -124,12 +144,13 @@ class Evaluator:
         self._split = "validation"
         clone = self.forward.clone
         if tables.validation_clean is not None:
-            once = (tables.validation_clean,)
-            run = self._passes(once, modes.INFERENCE, self._random_layers(()))
+            run = self._passes(
+                Draws(tables.validation_clean), modes.INFERENCE, self._random_layers(())
+            )
             states["validation-clean"] = self._state(run, weighted=False)
         clone.load(weights)
-        fed = self._passes(tables.validation_fed, modes.INFERENCE, self._random_layers(()))
-        if fed:
+        if tables.validation_fed is not None:
+            fed = self._passes(tables.validation_fed, modes.INFERENCE, self._random_layers(()))
             penalty = weight_penalty(clone.model)
             states["validation-fed"] = self._state(fed, weighted=False)
             states["validation-weighted"] = self._state(fed, weighted=True)
@@ -139,9 +160,10 @@ class Evaluator:
     def _nothing_to_take_away(self, tables: Tables) -> bool:
         """Whether the rows as fed are the clean ones, and no layer transforms them."""
         clean, kinds = tables.train_clean, self.forward.clone.kinds
-        if clean is None or kinds["augmentation"] or len(tables.train_fed) > 1:
+        draws = tables.train_fed
+        if clean is None or draws is None or kinds["augmentation"] or len(draws) > 1:
             return False
-        fed = tables.train_fed[0]
+        fed = draws.first
         pairs = zip(leaves(fed.x), leaves(clean.x), strict=True)
         return fed.sizes == clean.sizes and all(np.array_equal(a, b) for a, b in pairs)
 
@@ -150,12 +172,10 @@ class Evaluator:
         present = any(self.forward.clone.kinds[kind] for kind in kinds)  # type: ignore[index]
         return self.draws if present or self.always_random else 1
 
-    def _passes(
-        self, tables: tuple[Table, ...], mode: modes.Mode, draws: int
-    ) -> list[tuple[Table, Pass]]:
-        if len(tables) == 1:
-            tables = tables * draws
-        return [(table, self.forward.run(table, mode)) for table in tables]
+    def _passes(self, tables: Draws, mode: modes.Mode, draws: int) -> list[tuple[Table, Pass]]:
+        several = tables if len(tables) > 1 else [tables.first] * draws
+        # To score, only targets are needed: the inputs of a draw are let go.
+        return [(replace(t, x=None), self.forward.run(t, mode)) for t in several]
 
     def _state(
         self, runs: list[tuple[Table, Pass]], *, weighted: bool, penalty: float | None = None

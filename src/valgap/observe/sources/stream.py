@@ -22,6 +22,7 @@ from valgap.observe.sources.base import (
 )
 from valgap.observe.sources.batch import Batch, table_of
 from valgap.observe.sources.describe import described
+from valgap.observe.sources.digested import Digested
 from valgap.observe.sources.guard import own_randomness
 from valgap.observe.sources.probe import Probed, probe
 from valgap.observe.sources.reader import Geometry, Reader
@@ -105,8 +106,12 @@ class StreamSource:
 
     def row_hashes(self, limit: int) -> RowHashes:
         """See `Source.row_hashes`."""
-        table = self.read("clean", limit)
-        return RowHashes(table.ids, digests_of(table.x), self._record.rows)
+        try:
+            table = self._table("clean", limit, 0, Digested(self._live()))
+        except Exception:  # the pipeline is the user's own code: what was seen in passing, if any
+            seen = self.read("clean", limit)
+            return RowHashes(seen.ids, digests_of(seen.x), self._record.rows)
+        return RowHashes(table.ids, tuple(map(bytes, table.x)), self._record.rows)
 
     def release(self) -> None:
         """Lets the pipeline go if, with those released before, it holds more than 256 MB.
@@ -134,14 +139,21 @@ class StreamSource:
     def _read(self, view: View, limit: int, draw: int) -> Table:
         reader = self._live()
         probed = self._probe(reader)
-        stop = self._stop(reader, view)
-        if not probed.ordered and probed.transforms == "none":
-            key = (limit, self._stop(reader, "fed"))
-            if key not in self._unordered:
-                self._unordered[key] = self._pass(reader, view, 0, *key)
-            return self._unordered[key]
+        if probed.ordered or probed.transforms != "none":
+            return self._table(view, limit, draw, reader)
+        # Another pass would give other rows: all views are made of one.
+        key = (limit, self._stop(reader, "fed"))
+        if key not in self._unordered:
+            self._unordered[key] = self._table(view, limit, 0, reader)
+        return self._unordered[key]
+
+    def _table(self, view: View, limit: int, draw: int, reader: Reader) -> Table:
+        probed = self._probe(reader)
+        as_one = not probed.ordered and probed.transforms == "none"
+        stop = self._stop(reader, "fed" if as_one else view)
         table = self._pass(reader, view, draw, limit, stop)
-        return table if probed.ordered else replace(table, ids=np.full(table.rows, -1))
+        known = probed.ordered or as_one
+        return table if known else replace(table, ids=np.full(table.rows, -1))
 
     def _live(self) -> Reader:
         if self._reader is None:
@@ -152,7 +164,7 @@ class StreamSource:
 
     def _probe(self, reader: Reader) -> Probed:
         if self._probed is None:
-            self._probed = probe(reader)
+            self._probed = probe(self._live())
             self._record = replace(
                 self._record,
                 transforms=self._probed.transforms,
@@ -195,7 +207,7 @@ class StreamSource:
         note = _sample_note(kept.rows, limit, ended, self._seconds)
         selection = Selection(dict(sorted(kept.starts.items())), note)
         self._selections[(limit, stop)] = selection
-        return _table(dict(sorted(kept.kept.items())), selection, limit, reader.lap)
+        return _joined(dict(sorted(kept.kept.items())), selection, limit, reader.lap)
 
     def _selected(
         self, reader: Reader, view: View, draw: int, limit: int, selection: Selection
@@ -203,10 +215,10 @@ class StreamSource:
         batches = dict(reader.batches(view, draw, list(selection.starts)))
         if len(batches) < len(selection.starts):
             raise SourceUnreadableError("the data gave fewer rows the second time")
-        return _table(batches, selection, limit, reader.lap)
+        return _joined(batches, selection, limit, reader.lap)
 
 
-def _table(batches: dict[int, Batch], selection: Selection, limit: int, lap: int | None) -> Table:
+def _joined(batches: dict[int, Batch], selection: Selection, limit: int, lap: int | None) -> Table:
     if len(batches) == 1:
         batches = {position: batch.first(limit) for position, batch in batches.items()}
     ids = [batch.ids_from(selection.starts[p]) for p, batch in batches.items()]
