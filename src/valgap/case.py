@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from valgap.evidence.account import Account, EpochPair, Ledger, Reestimation, Role, Row, RowName
-from valgap.evidence.records import FitRecord, LayerRecord
+from valgap.evidence.model import HeadRecord, LayerMeasured, ModelMeasured, Predictions
+from valgap.evidence.records import FitRecord, LayerRecord, Split
+from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
 from valgap.finding import Finding, NotRun
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One fit as a check sees it; every look-up gives None or nothing for what is absent.
+
+    `rows` and `model` are what was measured of them beside the ledger; `steps` holds the
+    loss as Keras reports it step by step (the running mean of its epoch), by epoch.
 
     `findings`, `not_run` and `made` (how many checks were) are filled in for a check
     that runs after all others.
@@ -26,6 +31,9 @@ class Case:
     findings: tuple[Finding, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     made: int = 0
+    rows: RowsRecord | None = None
+    model: ModelMeasured | None = None
+    steps: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
     def accounts(self, metric: str = "loss") -> tuple[Account, ...]:
         """Gives back the accounts of one figure that have both of their ends."""
@@ -67,6 +75,26 @@ class Case:
     def layers(self, test: Callable[[LayerRecord], bool]) -> tuple[LayerRecord, ...]:
         """Gives back the layers of the model that pass `test`, in their order."""
         return tuple(layer for layer in self.fit.model.layers if test(layer))
+
+    def inputs(self, split: Split = "train") -> tuple[InputRecord, ...]:
+        """Gives back what was measured of the inputs of one split."""
+        return tuple(i for i in self.rows.inputs if i.split == split) if self.rows else ()
+
+    def targets(self, split: Split = "train") -> tuple[TargetRecord, ...]:
+        """Gives back what was measured of the targets of one split."""
+        return tuple(t for t in self.rows.targets if t.split == split) if self.rows else ()
+
+    def heads(self) -> tuple[HeadRecord, ...]:
+        """Gives back the outputs of the model with their losses."""
+        return self.model.heads if self.model else ()
+
+    def measured_layers(self) -> tuple[LayerMeasured, ...]:
+        """Gives back what was measured of the layers, in their order."""
+        return self.model.layers if self.model else ()
+
+    def predictions(self, split: Split = "validation") -> tuple[Predictions, ...]:
+        """Gives back what the last epoch's weights predict of one split, by output."""
+        return tuple(p for p in self.model.predictions if p.split == split) if self.model else ()
 
     def higher_is_better(self, metric: str) -> bool:
         """Tells whether a figure is better the larger it is."""

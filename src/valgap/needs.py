@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 
 from valgap.case import Case, unmixed
 
+_ROWS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
+_MODEL = ("heads", "layers", "attention", "predictions", "rates", "permuted")
+
 
 def missing(needs: Iterable[str], case: Case) -> str | None:
     """Gives back why the first need that is not met is not, or None if all are."""
@@ -77,6 +80,42 @@ def _epoch_pair(case: Case) -> str | None:
     return "the last epoch was not compared with the best"
 
 
+def _of_rows(part: str) -> Callable[[Case], str | None]:
+    def reason(case: Case) -> str | None:
+        if case.rows is None:
+            return "the rows were not measured"
+        told = case.rows.missing.get(part, f"{part.replace('_', ' ')} were not measured")
+        return None if getattr(case.rows, part) else told
+
+    return reason
+
+
+def _of_model(part: str) -> Callable[[Case], str | None]:
+    def reason(case: Case) -> str | None:
+        if case.model is None:
+            return "the model was not measured"
+        told = case.model.missing.get(part, f"{part.replace('_', ' ')} were not measured")
+        return None if getattr(case.model, part) else told
+
+    return reason
+
+
+def _validation_predictions(case: Case) -> str | None:
+    if reason := _of_model("predictions")(case):
+        return reason
+    return None if case.predictions() else "no prediction of validation rows was made"
+
+
+def _validation_inputs(case: Case) -> str | None:
+    if reason := _of_rows("inputs")(case):
+        return reason
+    return None if case.inputs("validation") else "validation inputs were not read"
+
+
+def _steps(case: Case) -> str | None:
+    return None if case.steps else "the loss was not recorded step by step"
+
+
 NEEDS: dict[str, Callable[[Case], str | None]] = {
     "validation": _validation,
     "validation-loss": _validation_loss,
@@ -88,4 +127,9 @@ NEEDS: dict[str, Callable[[Case], str | None]] = {
     "batch-statistics": _batch_statistics,
     "shared-rows": _shared_rows,
     "epoch-pair": _epoch_pair,
+    "steps": _steps,
+    "validation-predictions": _validation_predictions,
+    "validation-inputs": _validation_inputs,
+    **{part.replace("_", "-"): _of_rows(part) for part in _ROWS},
+    **{part.replace("_", "-"): _of_model(part) for part in _MODEL},
 }

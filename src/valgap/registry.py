@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from valgap.case import Case
+from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Family, Finding, NotRun, Severity
 from valgap.needs import NEEDS, missing
@@ -137,7 +138,7 @@ def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] =
     not_run = list(_broken.values())
     ran: set[str] = set()
     for fit in run.fits:
-        case = _looked(Case(fit, run.ledger(fit.id)), checks, ran)
+        case = _looked(case_of(run, fit), checks, ran)
         findings += case.findings
         not_run += case.not_run
     fired = {finding.code for finding in findings}
@@ -147,6 +148,17 @@ def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] =
         passed=tuple(sorted((ran - fired) & told)),
         not_run=tuple(n for n in not_run if n.code in told or n.code in _broken),
         summary=summary(in_order, len(run.fits)),
+    )
+
+
+def case_of(run: StoredRun, fit: FitRecord) -> Case:
+    """Gives back one fit of a run with all that was measured of it."""
+    return Case(
+        fit,
+        run.ledger(fit.id),
+        rows=run.rows_of(fit.id),
+        model=run.model_of(fit.id),
+        steps=run.steps_of(fit),
     )
 
 

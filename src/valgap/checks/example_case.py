@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from valgap.checks.example_ledger import Curves, accounts, pair, reestimations, trace
 from valgap.evidence.account import Ledger, RowName, Sample, SharedRows
+from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import (
     CallbackRecord,
     CompileRecord,
@@ -22,6 +24,7 @@ from valgap.evidence.records import (
     ModelRecord,
     Transforms,
 )
+from valgap.evidence.rows import RowsRecord
 from valgap.registry import Case
 
 _KINDS: dict[str, LayerKind] = {
@@ -39,7 +42,9 @@ class Example:
 
     `rows` gives deltas of the loss by ledger row, one number or one an epoch; what they
     leave of the gap is generalisation. `closes` gives the share of the batch-statistics
-    row that re-estimation closes, by condition.
+    row that re-estimation closes, by condition. `changes` are fields of the FitRecord put in
+    place of those made up, `compiled` of the CompileRecord; `measured_rows` and `measured_model`
+    are fields of RowsRecord and ModelMeasured, which are not there where these are empty.
     """
 
     loss: Sequence[float] = _LOSS
@@ -63,19 +68,30 @@ class Example:
     fit: int = 0
     study: str | None = None
     notes: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    compiled: Mapping[str, Any] = field(default_factory=dict)
+    measured_rows: Mapping[str, Any] = field(default_factory=dict)
+    measured_model: Mapping[str, Any] = field(default_factory=dict)
+    layer_records: tuple[LayerRecord, ...] = ()
+    learning_rates: Sequence[float] = ()
+    steps: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
         """The fit and its ledger, as a check is given them."""
-        return Case(self._fit(), self._ledger())
+        return Case(
+            dataclasses.replace(self._fit(), **self.changes),
+            self._ledger(),
+            rows=RowsRecord(self.fit, **self.measured_rows) if self.measured_rows else None,
+            model=ModelMeasured(self.fit, **self.measured_model) if self.measured_model else None,
+            steps=self.steps,
+        )
 
     def _fit(self) -> FitRecord:
         return FitRecord(
             id=self.fit,
             location=Location("train.py", 41, "model.fit"),
-            compile=CompileRecord(
-                Location("train.py", 38, "model.compile"), "categorical_crossentropy"
-            ),
+            compile=self._compile(),
             model=ModelRecord("sequential", "Sequential", 20_000, self._layers()),
             train=DataRecord("train", "numpy", self.train_rows, 64, -(-self.train_rows // 64)),
             validation=self._validation(),
@@ -87,7 +103,13 @@ class Example:
             notes=self.notes,
         )
 
+    def _compile(self) -> CompileRecord:
+        told = {"loss": "categorical_crossentropy", "optimizer": "Adam", **self.compiled}
+        return CompileRecord(Location("train.py", 38, "model.compile"), **told)
+
     def _layers(self) -> tuple[LayerRecord, ...]:
+        if self.layer_records:
+            return self.layer_records
         return tuple(self._layer(i, cls) for i, cls in enumerate(self.layers))
 
     def _layer(self, i: int, cls: str) -> LayerRecord:
@@ -113,7 +135,8 @@ class Example:
             for prefix, values in (("", curves.train), ("val_", curves.validation))
             if values
         }
-        return EpochRecord(i, logs, 1.0, self.train_rows, self.validation_rows)
+        rate = self.learning_rates[i] if self.learning_rates else 0.001
+        return EpochRecord(i, logs, 1.0, self.train_rows, self.validation_rows, rate)
 
     def _curves(self) -> dict[str, Curves]:
         rows = {name: np.broadcast_to(d, (len(self.loss),)) for name, d in self.rows.items()}

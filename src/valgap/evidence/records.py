@@ -10,6 +10,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | Mapping[str, Json] | 
 
 FitStatus = Literal["running", "finished", "raised", "interrupted", "refused"]
 LayerKind = Literal["augmentation", "noise", "batch-statistics", "plain", "unknown"]
+Split = Literal["train", "validation"]
 Transforms = Literal["none", "known", "opaque", "unknown"]
 
 
@@ -40,7 +41,7 @@ class DataRecord:
     ones were seen to be random and cannot, `unknown` could not be told.
     """
 
-    split: Literal["train", "validation"]
+    split: Split
     form: str
     rows: int | None = None
     batch_size: int | None = None
@@ -125,7 +126,8 @@ class FitRecord:
 
     `steps_file` names an array file beside the record: columns epoch, step, then one a
     logged figure (`step_figures`), the running mean within the epoch as Keras reports it.
-    `watch_seconds` is the time that observation itself took.
+    `watch_seconds` is the time that observation itself took; `start_weights` names the
+    weights that the fit began with.
     """
 
     id: int
@@ -139,6 +141,7 @@ class FitRecord:
     callbacks: tuple[CallbackRecord, ...] = ()
     epochs: tuple[EpochRecord, ...] = ()
     steps_file: str | None = None
+    start_weights: str | None = None
     step_figures: tuple[str, ...] = ()
     status: FitStatus = "running"
     error: str | None = None

@@ -7,12 +7,20 @@ import difflib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from valgap.errors import RunUnreadableError, UsageError
 from valgap.evidence.account import Ledger
+from valgap.evidence.arrays import read_arrays
 from valgap.evidence.codec import decode
+from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import EpochRecord, FitRecord, RunRecord
+from valgap.evidence.rows import RowsRecord
 from valgap.evidence.writer import SCHEMA
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +31,32 @@ class StoredRun:
     record: RunRecord
     fits: tuple[FitRecord, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
+    rows: tuple[RowsRecord, ...] = ()
+    models: tuple[ModelMeasured, ...] = ()
 
     def ledger(self, fit_id: int) -> Ledger | None:
         """Gives back the ledger of a fit, or None where none was drawn up."""
         return next((ledger for ledger in self.ledgers if ledger.fit == fit_id), None)
+
+    def steps_of(self, fit: FitRecord) -> dict[int, tuple[float, ...]]:
+        """Gives back the loss as Keras reported it step by step, by epoch; nothing if unread."""
+        if fit.steps_file is None or "loss" not in fit.step_figures:
+            return {}
+        try:
+            table = read_arrays(self.path / "fits" / str(fit.id) / fit.steps_file)[0]
+        except RunUnreadableError:  # a record beside the others: without it they still stand
+            return {}
+        column = 2 + fit.step_figures.index("loss")
+        epochs = np.unique(table[:, 0]).astype(int)
+        return {int(e): tuple(table[table[:, 0] == e, column].tolist()) for e in epochs}
+
+    def rows_of(self, fit_id: int) -> RowsRecord | None:
+        """Gives back what was measured of the rows of a fit, or None."""
+        return next((rows for rows in self.rows if rows.fit == fit_id), None)
+
+    def model_of(self, fit_id: int) -> ModelMeasured | None:
+        """Gives back what was measured of the model of a fit, or None."""
+        return next((model for model in self.models if model.fit == fit_id), None)
 
 
 def load_run(path: Path) -> StoredRun:
@@ -42,12 +72,18 @@ def load_run(path: Path) -> StoredRun:
     record = decode(RunRecord, value, f"{path / 'run.json'}: run")
     folders = [folder for folder in _fit_folders(path) if not _left_empty(folder)]
     fits = tuple(_load_fit(folder) for folder in folders)
-    ledgers = tuple(
-        decode(Ledger, _read_json(file), f"{file}: ledger")
+    ledgers = _beside(folders, "ledger", Ledger)
+    rows, models = _beside(folders, "rows", RowsRecord), _beside(folders, "model", ModelMeasured)
+    return StoredRun(path, record, fits, ledgers, rows, models)
+
+
+def _beside(folders: list[Path], name: str, cls: type[T]) -> tuple[T, ...]:
+    """Gives back the records of one kind that were written beside fits."""
+    return tuple(
+        decode(cls, _read_json(file), f"{file}: {name}")
         for folder in folders
-        if (file := folder / "ledger.json").exists()
+        if (file := folder / f"{name}.json").exists()
     )
-    return StoredRun(path, record, fits, ledgers)
 
 
 def find_run(root: Path, name: str | None = None) -> Path:

@@ -19,6 +19,7 @@ from valgap.errors import UsageError
 from valgap.evidence.account import Ledger
 from valgap.evidence.arrays import read_arrays, write_arrays
 from valgap.evidence.codec import encode
+from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import (
     EnvironmentRecord,
     EpochRecord,
@@ -27,6 +28,7 @@ from valgap.evidence.records import (
     RunRecord,
     TargetRecord,
 )
+from valgap.evidence.rows import RowsRecord
 
 SCHEMA = 1
 
@@ -100,6 +102,11 @@ class RunWriter:
     def write_ledger(self, ledger: Ledger) -> None:
         """Puts `ledger` beside the fit that it belongs to."""
         _write_json(self._fit(ledger.fit) / "ledger.json", encode(ledger))
+
+    def write_measured(self, rows: RowsRecord, model: ModelMeasured) -> None:
+        """Puts what was measured of rows and model beside the fit that they belong to."""
+        _write_json(self._fit(rows.fit) / "rows.json", encode(rows))
+        _write_json(self._fit(model.fit) / "model.json", encode(model))
 
     def write_weights(self, fit_id: int, name: str, arrays: Sequence[NDArray[Any]]) -> str:
         """Keeps `arrays` under `name`, which it gives back for the record of the epoch."""

@@ -26,6 +26,7 @@ class Notebook:
     on_epoch: Callable[[EpochRecord], None]
     on_first_epoch: Callable[[Any], None]
     epoch_ended: Callable[[int, list[int]], None]
+    keep_start: Callable[[list[np.ndarray]], None] = lambda _: None
     validated: bool = False
     steps: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -44,6 +45,10 @@ class _Recording:
         self._train_rows: int | None = None
         self._validation_rows: int | None = None
         self._swapped: list[np.ndarray] | None = None
+
+    def begin_fit(self, model: Any) -> None:
+        if model.built:
+            self.notebook.keep_start(copied_weights(model))
 
     def begin_epoch(self) -> None:
         self._began, self._train_rows = time.perf_counter(), None
@@ -119,6 +124,9 @@ def recorder(notebook: Notebook, others: Sequence[Any]) -> Any:
         # Lets Keras go on dispatching batch hooks of the user's asynchronously.
         async_safe = True
         _epoch = 0
+
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+            recording.guarded(recording.begin_fit, self.model)
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
             self._epoch = epoch

@@ -130,6 +130,7 @@ class Watch:
             on_epoch=lambda record: store.append_epoch(number, record),
             on_first_epoch=lambda model: _describe_built(live, model, store),
             epoch_ended=live.sources.epoch_ended,
+            keep_start=lambda weights: _keep_start(live, weights, store),
             validated=live.sources.validation is not None,
         )
 
@@ -180,6 +181,11 @@ class Watch:
         except Exception as error:
             self.notes.append(f"a call of {what} was not recorded: {one_line(error)}")
             return None
+
+
+def _keep_start(live: LiveFit, weights: list[np.ndarray], store: RunWriter) -> None:
+    name = store.write_weights(live.record.id, "start", weights)
+    live.record = dataclasses.replace(live.record, start_weights=name)
 
 
 def _describe_built(live: LiveFit, model: Any, store: RunWriter) -> None:

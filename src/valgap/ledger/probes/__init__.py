@@ -1,0 +1,1 @@
+"""What is measured beside the ledger, once, on a clone and a bounded sample, for all checks."""
