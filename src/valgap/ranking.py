@@ -27,15 +27,35 @@ def faults(findings: Iterable[Finding]) -> list[Finding]:
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Gives back the findings numbered from 1 in the order to read them.
 
-    What stands comes before what is harmless or refuted, a cause before the state that it
-    explains; then the better supported (a rival excluded), the graver and the larger.
+    What stands comes before what is harmless or refuted, a cause before what it explains,
+    be that a state of the curves or the symptom of another check; then the better supported
+    (a rival excluded), the graver and the larger.
     """
-    ordered = sorted(findings, key=_key)
-    states = {(f.fit, f.code) for f in ordered if f.family == "CUR"}
+    ordered = _causes_first(sorted(findings, key=_key))
+    there = {(f.fit, f.code) for f in ordered if stands(f)}
     return tuple(
-        replace(f, rank=rank, explains=tuple(c for c in f.explains if (f.fit, c) in states))
+        replace(f, rank=rank, explains=tuple(c for c in f.explains if (f.fit, c) in there))
         for rank, f in enumerate(ordered, 1)
     )
+
+
+def _causes_first(ordered: list[Finding]) -> list[Finding]:
+    """Moves each finding behind those that explain it; the order is kept where it can be."""
+    left, placed = list(ordered), list[Finding]()
+    while left:
+        free = (f for f in left if not any(_explains(other, f) for other in left))
+        # Findings that explain one another in a ring have no first: the better supported is.
+        chosen = next(free, left[0])
+        left.remove(chosen)
+        placed.append(chosen)
+    return placed
+
+
+def _explains(cause: Finding, found: Finding) -> bool:
+    """Whether a standing fault, no mere note, says that it explains another finding."""
+    if cause is found or cause.fit != found.fit or not stands(cause):
+        return False
+    return cause.severity != "note" and stands(found) and found.code in cause.explains
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
