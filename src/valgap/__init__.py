@@ -4,7 +4,9 @@ In a script or a notebook:
 
     with valgap.watch() as run:            # or callbacks=[valgap.Watch()]
         model.fit(...)
-    print(run.diagnosis)
+    print(run)
+
+    print(valgap.diagnose(model, train=(x, y), validation=(xv, yv), history=history))
 
 Importing valgap imports neither Keras nor anything heavy.
 """
@@ -14,9 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from valgap.watching import Run, Watch, load, watch
+    from valgap.watching import Run, Watch, diagnose, load, watch
 
-__all__ = ["Run", "Watch", "load", "watch"]
+__all__ = ["Run", "Watch", "diagnose", "load", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,10 +17,13 @@ ALL_ROWS = 1 << 62  # more than there are of anything
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings that a command line may override; None and () are the commands' defaults."""
+    """Settings that a command line may override; None and () are the commands' defaults.
+
+    `ignore` holds the reason why a code, the start of one or a check by name is left out.
+    """
 
     select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=dict)
     fail_on: FailOn | None = None
     rows: int | None = None
 
@@ -78,6 +81,13 @@ def _codes(value: object) -> tuple[str, ...]:
     raise ValueError("expected a list of codes")
 
 
+def _reasons(value: object) -> dict[str, str]:
+    """A reason for each: next year's reader will want to know whether it still holds."""
+    if isinstance(value, dict) and all(isinstance(r, str) and r.strip() for r in value.values()):
+        return {str(code): reason.strip() for code, reason in value.items()}
+    raise ValueError('expected a reason for each, as in ignore = {MOD120 = "a bag of frames"}')
+
+
 def _fail_on(value: object) -> str:
     if isinstance(value, str) and value in get_args(FailOn):
         return value
@@ -90,7 +100,7 @@ def _rows(value: object) -> int:
 
 _READERS: Mapping[str, Callable[[object], object]] = {
     "select": _codes,
-    "ignore": _codes,
+    "ignore": _reasons,
     "fail-on": _fail_on,
     "rows": _rows,
 }

@@ -64,6 +64,7 @@ class Finding:
 
     `evidence` holds further lines for the full report, each a measured fact; `size` is the
     effect as a share of the gap or figure, and only orders findings of equal support.
+    `known` findings stood in the baseline already.
     """
 
     code: str
@@ -84,6 +85,7 @@ class Finding:
     help: str = ""
     remedies: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,21 @@ class NotRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that stands but was not to be told, and the reason given for that."""
+
+    code: str
+    message: str
+    reason: str
+    fit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The outcome of all checks on a run, findings in order of rank."""
 
     findings: tuple[Finding, ...] = ()
     passed: tuple[str, ...] = ()
     not_run: tuple[NotRun, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     summary: Mapping[str, Json] = field(default_factory=dict)

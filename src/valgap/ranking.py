@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from valgap.evidence.records import Json
 from valgap.finding import Finding
@@ -17,6 +18,17 @@ HEALTHY = "CUR108"
 def stands(finding: Finding) -> bool:
     """Tells whether a finding is neither refuted nor harmless."""
     return finding.status in STANDING
+
+
+def identity(finding: Finding) -> tuple[str, ...]:
+    """Gives back what a finding is known by in another run: code, file, call and scope.
+
+    Lines are left out, as they move whenever the script is edited.
+    """
+    place, scope = finding.location, finding.scope
+    file = PurePath(place.file).name if place else ""
+    call = place.call if place else ""
+    return (finding.code, file, call, scope.layer or "", scope.class_name or scope.group or "")
 
 
 def faults(findings: Iterable[Finding]) -> list[Finding]:
@@ -62,6 +74,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
     excluded = finding.experiment.excluded if finding.experiment else ()
     return (
         not stands(finding),
+        finding.known,
         finding.family == "CUR",
         _STATUS.index(finding.status),
         _SEVERITY.index(finding.severity),

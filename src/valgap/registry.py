@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 from valgap.case import Case
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
-from valgap.finding import Diagnosis, Family, Finding, NotRun, Severity
+from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
 from valgap.needs import NEEDS, missing
-from valgap.ranking import ranked, summary
+from valgap.ranking import identity, ranked, stands, summary
 
 __all__ = ["Case", "Check", "check", "diagnose", "load_checks"]
 
@@ -123,17 +123,24 @@ def load_checks() -> tuple[Check, ...]:
     return tuple(_checks[code] for code in sorted(_checks))
 
 
-def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Diagnosis:
+def diagnose(
+    run: StoredRun,
+    select: Sequence[str] = (),
+    ignore: Mapping[str, str] | None = None,
+    known: Container[tuple[str, ...]] = (),
+) -> Diagnosis:
     """Gives back what all checks say of all fits of a run.
 
     Args:
         run: The run as stored.
         select: Codes, starts of codes or names of the checks to tell of; all if empty.
-        ignore: The same, of those to leave out. All checks are made all the same: a run
-            is not healthy because its fault is ignored.
+        ignore: The same, of those to leave out, with the reason of each. All checks are
+            made all the same: a run is not healthy because its fault is ignored.
+        known: Identities (`ranking.identity`) of findings that stand in a baseline.
     """
     checks = load_checks()
-    told = {c.code for c in checks if _chosen(c, select) and not (ignore and _chosen(c, ignore))}
+    reasons = {c.code: r for c in checks for t, r in (ignore or {}).items() if _chosen(c, [t])}
+    told = {c.code for c in checks if _chosen(c, select)} - reasons.keys()
     findings: list[Finding] = []
     not_run = list(_broken.values())
     ran: set[str] = set()
@@ -142,11 +149,17 @@ def diagnose(run: StoredRun, select: Sequence[str] = (), ignore: Sequence[str] =
         findings += case.findings
         not_run += case.not_run
     fired = {finding.code for finding in findings}
-    in_order = ranked(finding for finding in findings if finding.code in told)
+    marked = (dataclasses.replace(f, known=identity(f) in known) for f in findings)
+    in_order = ranked(finding for finding in marked if finding.code in told)
     return Diagnosis(
         findings=in_order,
         passed=tuple(sorted((ran - fired) & told)),
         not_run=tuple(n for n in not_run if n.code in told or n.code in _broken),
+        ignored=tuple(
+            Ignored(f.code, f.message, reasons[f.code], f.fit)
+            for f in findings
+            if f.code in reasons and stands(f)
+        ),
         summary=summary(in_order, len(run.fits)),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+from valgap.errors import UsageError
 from valgap.evidence.account import Ledger
 from valgap.evidence.records import EnvironmentRecord, FitRecord, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
@@ -20,6 +21,8 @@ from valgap.observe.describe import one_line
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
 from valgap.observe.live import LiveFit
+from valgap.observe.randomness import random_state_kept
+from valgap.observe.saved import epoch_of, evaluated
 from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
 from valgap.observe.where import arguments_of_running_fit, callers_location
@@ -75,6 +78,39 @@ class Session:
     def end_from_callback(self, seconds: float) -> None:
         """Ends what `begin_from_callback` began."""
         self._watch.ends(None, seconds)
+
+    def add_saved(
+        self,
+        model: Any,
+        train: tuple[Any, ...],
+        validation: tuple[Any, ...] | None,
+        figures: list[dict[str, float]],
+        batch_size: int,
+    ) -> None:
+        """Adds a fit that ended elsewhere, with the model as it is now.
+
+        Raises:
+            UsageError: if the model has no loss, or cannot be evaluated on the data.
+        """
+        if not getattr(model, "compiled", False):
+            raise UsageError("the model has no loss: compile it before it is diagnosed")
+        with random_state_kept():
+            now = _evaluated(model, train, validation)
+        at = epoch_of(figures, now)
+        if figures and at is None:
+            self._watch.notes.append("the weights are of no epoch of the history: evaluated anew")
+        if at is None:
+            figures, at = [*figures, now], len(figures)
+        x, y, weights = (*train, None)[:3]
+        arguments = {
+            "x": x,
+            "y": y,
+            "sample_weight": weights,
+            "validation_data": validation,
+            "batch_size": batch_size,
+            "epochs": len(figures),
+        }
+        self._watch.takes(model, arguments, figures, at)
 
     def finish(self, status: EndStatus, exit_status: int | None) -> StoredRun | None:
         """Draws up the ledgers and returns the run as stored, or None if nothing was fitted.
@@ -138,6 +174,15 @@ class Session:
 
     def _open_store(self) -> RunWriter:
         return RunWriter.create(self.root, self._target, environment())
+
+
+def _evaluated(
+    model: Any, train: tuple[Any, ...], validation: tuple[Any, ...] | None
+) -> dict[str, float]:
+    try:
+        return evaluated(model, train, validation)
+    except Exception as error:  # Keras' own words, of shapes that do not fit
+        raise UsageError(f"the model cannot be evaluated on the data: {one_line(error)}") from None
 
 
 def _failed(number: int, error: Exception) -> Ledger:

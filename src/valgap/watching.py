@@ -113,6 +113,39 @@ def load(name: str | Path | None = None, root: str | Path = _ROOT) -> Run:
     return Run(stored=load_run(find_run(Path(root), None if name is None else str(name))))
 
 
+def diagnose(  # noqa: PLR0913
+    model: Any,
+    train: tuple[Any, ...],
+    validation: tuple[Any, ...] | None = None,
+    history: Any = None,
+    *,
+    batch_size: int = 32,
+    root: str | Path = _ROOT,
+    rows: int = 1000,
+) -> Run:
+    """Diagnoses a trained model on its data, without the script that trained it.
+
+    Args:
+        model: a compiled Keras model; it is not changed.
+        train: `(x, y)` or `(x, y, sample_weight)`.
+        validation: likewise.
+        history: what `fit` gave back, or its dictionary of figures.
+        batch_size: rows of a training step.
+        root: the folder to keep runs in.
+        rows: the most rows a split that are used.
+
+    Returns:
+        The run, whose `diagnosis` and `report()` say what was found.
+
+    Raises:
+        UsageError: if the model has no loss, or the data do not fit it.
+    """
+    from valgap.examining import examine
+
+    told = {"batch_size": batch_size, "root": Path(root), "rows": rows}
+    return Run(stored=examine(model, train, validation, history, **told))  # type: ignore[arg-type]
+
+
 def _session(root: str | Path, rows: int) -> Session:
     from valgap.session import Session
 
@@ -148,6 +181,7 @@ def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 -
             self._inner = self.session.begin_from_callback(self.model)
             if self._inner is not None:
                 self._inner.set_model(self.model)
+                self._inner.on_train_begin()
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.session.end_from_callback(time.perf_counter() - self._began)

@@ -14,9 +14,12 @@ def test_without_a_file_or_a_table_the_defaults_hold(tmp_path):
 
 def test_all_keys_are_read(tmp_path):
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.valgap]\nselect = ["MOD"]\nignore = ["CUR108"]\nfail-on = "warning"\nrows = "all"\n'
+        '[tool.valgap]\nselect = ["MOD"]\nfail-on = "warning"\nrows = "all"\n'
+        'ignore = {CUR108 = "known to be well"}\n'
     )
-    assert read_config(tmp_path) == Config(("MOD",), ("CUR108",), "warning", ALL_ROWS)
+    assert read_config(tmp_path) == Config(
+        ("MOD",), {"CUR108": "known to be well"}, "warning", ALL_ROWS
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,8 @@ def test_all_keys_are_read(tmp_path):
         ("rows = 0", "rows: expected a positive number or all, received 0"),
         ("rows = true", "rows: expected a positive number or all, received True"),
         ("rows = 2.5", "rows: expected a positive number or all, received 2.5"),
+        ("ignore = ['MOD120']", "ignore: expected a reason for each, as in ignore = {MOD120 ="),
+        ("ignore = {MOD120 = ' '}", "ignore: expected a reason for each"),
         ("select = 'MOD'", "select: expected a list of codes, received 'MOD'"),
     ],
 )

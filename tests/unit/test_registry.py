@@ -131,14 +131,16 @@ def test_checks_are_chosen_by_code_start_of_a_code_or_name(alone, text):
     register("DAT901", lambda case: [finding("DAT901")])
     register("MOD901", lambda case: [finding("MOD901")], family="MOD")
     assert codes(diagnose(a_run(), select=[text]).findings) == ["DAT901"]
-    assert codes(diagnose(a_run(), ignore=[text]).findings) == ["MOD901"]
+    assert codes(diagnose(a_run(), ignore={text: "ours"}).findings) == ["MOD901"]
 
 
 def test_a_fault_that_is_ignored_is_still_known_to_a_check_after_all(alone):
     register("DAT901", lambda case: [finding("DAT901")])
     healthy = lambda case: () if case.findings else [finding("CUR900")]  # noqa: E731
     register("CUR900", healthy, family="CUR", after_all=True)
-    assert diagnose(a_run(), ignore=["DAT901"]).findings == ()
+    told = diagnose(a_run(), ignore={"DAT901": "copies on purpose"})
+    assert told.findings == ()
+    assert [(i.code, i.reason) for i in told.ignored] == [("DAT901", "copies on purpose")]
     assert diagnose(a_run(), select=["CUR900"]).findings == ()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from valgap.cli.checks import checks
+from valgap.cli.diagnose import diagnose
 from valgap.cli.explain import explain
 from valgap.cli.report import report
 from valgap.cli.run import run
@@ -33,7 +34,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, report, checks, explain):
+for command in (run, diagnose, report, checks, explain):
     cli.add_command(command)
 
 

@@ -50,7 +50,18 @@ def output_options(command: Command) -> Command:
 
 
 def picking_options(command: Command) -> Command:
-    """Adds `--select` and `--ignore`."""
+    """Adds `--select`, `--ignore`, `--fail-on`, `--baseline` and `--write-baseline`."""
+    for name, field, what in (
+        ("--write-baseline", "write_to", "Write the findings to FILE as known ones."),
+        ("--baseline", "baseline", "Findings in FILE are known: --fail-on leaves them out."),
+    ):
+        kind = click.Path(path_type=Path)
+        command = click.option(name, field, type=kind, metavar="FILE", help=what)(command)
+    command = click.option(
+        "--fail-on",
+        type=click.Choice(["error", "warning", "note", "never"]),
+        help="Exit with 1 when a finding stands at or above this. [never]",
+    )(command)
     for name, what in (("--ignore", "Leave out"), ("--select", "Report only")):
         command = click.option(
             name,

@@ -22,6 +22,9 @@ class Wish:
     root: Path
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    fail_on: str | None
+    baseline: Path | None
+    write_to: Path | None
 
 
 @click.command()
@@ -35,18 +38,23 @@ def report(**options: Any) -> Action:
 
 
 def _draw(wish: Wish) -> int:
-    from valgap.cli.catalogue import refuse_unknown
     from valgap.cli.desk import Desk
     from valgap.cli.drawing import known_form
     from valgap.cli.file import writable
+    from valgap.cli.picking import picked
     from valgap.config import read_config
     from valgap.evidence.store import find_run, load_run
-    from valgap.registry import diagnose
 
-    config = read_config(Path.cwd())
-    select, ignore = wish.select or config.select, wish.ignore or config.ignore
-    refuse_unknown((*select, *ignore))
+    picking = picked(
+        read_config(Path.cwd()),
+        select=wish.select,
+        ignore=wish.ignore,
+        fail_on=wish.fail_on,
+        baseline=wish.baseline,
+        write_to=wish.write_to,
+    )
     desk = Desk(known_form(wish.form), None if wish.output is None else writable(wish.output))
     run = load_run(find_run(wish.root, wish.run))
-    desk.hand_over(run, diagnose(run, select, ignore))
-    return 0
+    diagnosis = picking.diagnose(run)
+    desk.hand_over(run, diagnosis)
+    return picking.status(diagnosis)

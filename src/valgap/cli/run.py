@@ -20,11 +20,6 @@ the working folder sets select, ignore, fail-on and rows."""
 @rows_option
 @click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
 @picking_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    help="Exit with 1 when a finding stands at or above this. [never]",
-)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("script")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)

@@ -11,9 +11,9 @@ from pathlib import Path
 from valgap.cli.desk import Desk
 from valgap.cli.drawing import known_form
 from valgap.cli.file import root_folder, writable
-from valgap.cli.standing import stands_at
+from valgap.cli.picking import Picking, picked
 from valgap.cli.watching import Watching
-from valgap.config import Config, read_config
+from valgap.config import read_config
 from valgap.errors import OwnFailureError, UsageError
 from valgap.evidence.records import TargetRecord
 from valgap.observe.program import read_program
@@ -37,6 +37,8 @@ class Order:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
+    baseline: Path | None = None
+    write_to: Path | None = None
     quiet: bool = False
 
 
@@ -51,7 +53,16 @@ def carry_out(order: Order) -> int:
         KeyboardInterrupt: if the script ended by Ctrl+C, after the report.
     """
     process = os.getpid()
-    order = _checked(_filled(order, read_config(Path.cwd())))
+    config = read_config(Path.cwd())
+    picking = picked(
+        config,
+        select=order.select,
+        ignore=order.ignore,
+        fail_on=order.fail_on,
+        baseline=order.baseline,
+        write_to=order.write_to,
+    )
+    order = _checked(dataclasses.replace(order, rows=order.rows or config.rows or DEFAULT_ROWS))
     program = read_program(order.script, order.args, as_module=order.as_module)
     desk = Desk(order.form, order.output, order.quiet)
     watching = _watching(order, desk)
@@ -59,16 +70,18 @@ def carry_out(order: Order) -> int:
     outcome = run_script(program)
     status = 0
     if os.getpid() == process:  # a child that the script forked ends as the script does
-        status = _conclude(order, watching, desk, outcome)
+        status = _conclude(order, picking, watching, desk, outcome)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_status or status
 
 
-def _conclude(order: Order, watching: Watching, desk: Desk, outcome: Outcome) -> int:
+def _conclude(
+    order: Order, picking: Picking, watching: Watching, desk: Desk, outcome: Outcome
+) -> int:
     """Reports; our own faults are shown, and rule the exit status only where it is 0."""
     try:
-        return _report(order, watching, desk, outcome)
+        return _report(picking, watching, desk, outcome)
     except KeyboardInterrupt:
         desk.complain("interrupted; `valgap report` shows what there is")
         if outcome.exit_status:
@@ -85,36 +98,19 @@ def _conclude(order: Order, watching: Watching, desk: Desk, outcome: Outcome) ->
         return OwnFailureError.exit_status
 
 
-def _report(order: Order, watching: Watching, desk: Desk, outcome: Outcome) -> int:
+def _report(picking: Picking, watching: Watching, desk: Desk, outcome: Outcome) -> int:
     run = watching.finish(outcome)
     if run is None:
         desk.note("; ".join(watching.notes) or "no call of fit was seen; nothing to report")
         return 0
-    from valgap.registry import diagnose
-
-    diagnosis = diagnose(run, order.select, order.ignore)
+    diagnosis = picking.diagnose(run)
     desk.hand_over(run, diagnosis)
     desk.note(f"kept in {_as_short(run.path)}; `valgap report` draws it again")
-    return 1 if stands_at(diagnosis, order.fail_on) else 0
-
-
-def _filled(order: Order, config: Config) -> Order:
-    """What the command line leaves open is taken from pyproject.toml."""
-    return dataclasses.replace(
-        order,
-        rows=order.rows or config.rows or DEFAULT_ROWS,
-        select=order.select or config.select,
-        ignore=order.ignore or config.ignore,
-        fail_on=order.fail_on or config.fail_on,
-    )
+    return picking.status(diagnosis)
 
 
 def _checked(order: Order) -> Order:
     """Whole paths, as the script may change the folder; raises where one cannot be used."""
-    if order.select or order.ignore:
-        from valgap.cli.catalogue import refuse_unknown
-
-        refuse_unknown((*order.select, *order.ignore))
     return dataclasses.replace(
         order,
         form=known_form(order.form),

@@ -32,7 +32,7 @@ from valgap.observe.describe import (
     text,
 )
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
-from valgap.observe.recorder import Notebook, recorder
+from valgap.observe.recorder import Notebook, copied_weights, recorder
 from valgap.observe.sources.make import make_sources
 from valgap.observe.weights import WeightKeeper
 
@@ -81,6 +81,20 @@ class Watch:
         if running:
             live, notebook = running.pop()
             self._noted(lambda: self._end(live, notebook, error, seconds), "fit")
+
+    def takes(
+        self, model: Any, arguments: dict[str, Any], figures: list[dict[str, float]], at: int
+    ) -> None:
+        """Takes note of a fit that ended elsewhere; the weights are those of epoch `at`."""
+        self._begin(model, arguments, None)
+        live, notebook = self._running[threading.get_ident()].pop()
+        notebook.on_first_epoch(model)
+        for epoch, logs in enumerate(figures):
+            record = EpochRecord(epoch, logs, 0.0)
+            notebook.epochs.append(record)
+            notebook.on_epoch(record)
+        notebook.keeper.offer(at, copied_weights(model), None, 0.0)
+        self._end(live, notebook, None, 0.0)
 
     def end_left(self) -> None:
         """Ends fits whose end was not seen: a callback is not told of an exception."""

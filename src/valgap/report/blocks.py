@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from valgap.case import finite
 from valgap.finding import Experiment, Finding
+from valgap.ranking import stands
 from valgap.report.page import Page
 from valgap.report.places import shown_location
 from valgap.wording import count, figure, places, signed
@@ -19,17 +20,20 @@ _DOUBTS = {
 
 
 def add_findings(page: Page, findings: tuple[Finding, ...]) -> None:
-    """Adds findings in order of rank, the first in full, the rest in one line each."""
-    for finding in findings[:IN_FULL]:
+    """Adds findings in order of rank: the first five that stand in full, the rest in a line."""
+    full = [f for f in findings if stands(f) and not f.known][:IN_FULL]
+    for finding in full:
         _in_full(page, finding)
         page.blank()
-    for finding in findings[IN_FULL:]:
-        _headline(page, finding)
+    for finding in findings:
+        if finding not in full:
+            _headline(page, finding)
     page.blank()
 
 
 def _headline(page: Page, finding: Finding) -> None:
-    doubt = "" if finding.status == "confirmed" else f" ({finding.status})"
+    told = ([] if finding.status == "confirmed" else [finding.status]) + ["known"] * finding.known
+    doubt = f" ({', '.join(told)})" if told else ""
     style = _STYLES[finding.severity]
     page.add((f"{finding.severity}[{finding.code}]", style), (f" {finding.message}{doubt}", "bold"))
 

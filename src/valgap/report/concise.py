@@ -27,4 +27,5 @@ def _line(run: StoredRun, finding: Finding) -> str:
 
 
 def _doubt(finding: Finding) -> str:
-    return "" if finding.status == "confirmed" else f" ({finding.status})"
+    told = ([] if finding.status == "confirmed" else [finding.status]) + ["known"] * finding.known
+    return f" ({', '.join(told)})" if told else ""

@@ -37,6 +37,7 @@ def render(run: StoredRun, diagnosis: Diagnosis) -> str:
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "passed": diagnosis.passed,
         "not_run": diagnosis.not_run,
+        "ignored": diagnosis.ignored,
         "summary": diagnosis.summary,
     }
     return json.dumps(encode(document), indent=2, allow_nan=False) + "\n"

@@ -66,9 +66,12 @@ def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
     page.rule("in short")
     for sentence in _in_short(diagnosis):
         page.hang("", sentence, "bold")
-    page.hang("checks passed  ", _passed(diagnosis))
-    for code, reason in dict.fromkeys((n.code, n.reason) for n in diagnosis.not_run):
-        page.hang("not run        ", f"{code} - {reason}")
+    page.add(("checks passed  ", "dim"), str(len(diagnosis.passed)))
+    for i, (reason, codes) in enumerate(_not_run(diagnosis)):
+        label = "" if i else "not run"
+        page.hang(f"{label:<15}", f"{', '.join(codes)} - {reason}")
+    for hidden in diagnosis.ignored:
+        page.hang("ignored        ", f"{hidden.code} ({hidden.reason}): {hidden.message}")
     for note in run.record.notes:
         page.hang("note           ", note)
     page.add(("run            ", "dim"), shown_path(run.path))
@@ -81,8 +84,12 @@ def _in_short(diagnosis: Diagnosis) -> list[str]:
     return list(dict.fromkeys((verdict, *others)))[:_MOST_IN_SHORT]
 
 
-def _passed(diagnosis: Diagnosis) -> str:
-    return f"{len(diagnosis.passed)}: {', '.join(diagnosis.passed)}" if diagnosis.passed else "0"
+def _not_run(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
+    """The reasons that checks were not made for, each with its codes, the commonest first."""
+    codes: dict[str, list[str]] = {}
+    for code, reason in dict.fromkeys((n.code, n.reason) for n in diagnosis.not_run):
+        codes.setdefault(reason, []).append(code)
+    return sorted(codes.items(), key=lambda item: -len(item[1]))
 
 
 def _next(run: StoredRun, diagnosis: Diagnosis) -> str:

@@ -1,0 +1,127 @@
+"""Models that were trained elsewhere: diagnosed from a file or from memory, and left as found."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import valgap
+from valgap.cli.main import main
+from valgap.errors import UsageError
+from valgap.observe.recorder import copied
+
+
+def rows(n, seed):
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(n, 6)).astype("float32")
+    return x, (x[:, 0] + 0.3 * generator.normal(size=n) > 0).astype("float32")
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    train, held_out = rows(300, 1), rows(120, 2)
+    history = model.fit(*train, validation_data=held_out, epochs=4, verbose=0)
+    return model, train, held_out, history
+
+
+def test_a_model_in_memory_is_diagnosed_and_left_as_it_was(trained):
+    model, train, held_out, history = trained
+    weights = [w.copy() for w in model.get_weights()]
+    metrics = [copied(v) for v in model.metrics_variables]
+    slots = [copied(v) for v in model.optimizer.variables]
+    run = valgap.diagnose(model, train=train, validation=held_out, history=history)
+    assert all(map(np.array_equal, weights, model.get_weights()))
+    assert all(map(np.array_equal, metrics, model.metrics_variables))
+    assert all(map(np.array_equal, slots, model.optimizer.variables))
+    account = next(a for a in run.ledgers[0].accounts if a.metric == "loss")
+    assert account.epoch == 3
+    assert abs(account.rows[-1].delta) < 1e-5
+    assert account.validation == pytest.approx(history.history["val_loss"][-1])
+
+
+def test_without_a_history_the_figures_are_evaluated(trained):
+    model, train, held_out, history = trained
+    run = valgap.diagnose(model, train=train, validation=held_out)
+    assert len(run.fits[0].epochs) == 1
+    logs = run.fits[0].epochs[0].logs
+    assert logs["val_loss"] == pytest.approx(history.history["val_loss"][-1], rel=1e-4)
+    assert logs["loss"] < history.history["loss"][-1] * 1.2
+
+
+def test_weights_of_the_best_epoch_are_told_from_those_of_the_last(trained):
+    model, train, held_out, history = trained
+    figures = {k: [*v, v[-1] + 1.0] for k, v in history.history.items()}
+    run = valgap.diagnose(model, train=train, validation=held_out, history=figures)
+    assert {a.epoch for a in run.ledgers[0].accounts} == {3}
+
+
+def test_a_history_of_other_weights_is_said_to_be_so(trained):
+    model, train, held_out, history = trained
+    figures = {k: [value + 5.0 for value in v] for k, v in history.history.items()}
+    run = valgap.diagnose(model, train=train, validation=held_out, history=figures)
+    assert "of no epoch of the history" in run.report()
+
+
+def test_a_file_and_its_data_are_diagnosed_on_the_command_line(trained, tmp_path, capfd):
+    model, train, held_out, history = trained
+    model.save("model.keras")
+    np.savez("train.npz", x=train[0], y=train[1])
+    np.savez("held_out.npz", x=held_out[0], y=held_out[1])
+    (tmp_path / "history.json").write_text(json.dumps(history.history))
+    data = ["--train", "train.npz", "--validation", "held_out.npz", "--history", "history.json"]
+    assert main(["diagnose", "model.keras", *data, "--format", "json"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document["fits"][0]["ledger"]
+    assert main(["diagnose", "--format", "json"]) == 0
+    again = json.loads(capfd.readouterr().out)
+    assert again["findings"] == document["findings"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.keras"], "no model none.keras"),
+        (["model.keras"], "a model needs its data: give --train"),
+        (["model.keras", "--train", "none.npz"], "none.npz: expected an .npz file"),
+        (["model.keras", "--train", "odd.npz"], "odd.npz: expected arrays x and y, found z"),
+        (["model.keras", "--train", "short.npz"], "the model cannot be evaluated on the data: "),
+        (["bare.keras", "--train", "train.npz"], "bare.keras holds no loss: save it compiled"),
+        (["torn.keras", "--train", "train.npz"], "torn.keras could not be loaded in safe mode"),
+        (["--train", "train.npz"], "data is given but no model"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(trained, tmp_path, capfd, arguments, message):
+    model, train, _, _ = trained
+    model.save("model.keras")
+    bare = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    bare.save("bare.keras")
+    (tmp_path / "torn.keras").write_bytes(b"PK")
+    np.savez("train.npz", x=train[0], y=train[1])
+    np.savez("odd.npz", z=train[0])
+    np.savez("short.npz", x=train[0][:, :2], y=train[1])
+    capfd.readouterr()
+    assert main(["diagnose", *arguments]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith(f"valgap: {message}")
+    assert err.count("\n") == 1
+    assert not (tmp_path / ".valgap").exists()
+
+
+def test_a_model_without_a_loss_is_refused(trained):
+    _, train, held_out, _ = trained
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    with pytest.raises(UsageError, match="compile it before"):
+        valgap.diagnose(model, train=train, validation=held_out)
