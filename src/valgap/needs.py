@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable
 
 from valgap.case import Case, unmixed
 
-_ROWS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
+_ROWS = (
+    "inputs",
+    "targets",
+    "references",
+    "neighbours",
+    "drift",
+    "label_noise",
+    "files",
+    "subclasses",
+)
 _MODEL = ("heads", "layers", "attention", "predictions", "rates", "permuted")
 
 
@@ -112,6 +121,20 @@ def _validation_inputs(case: Case) -> str | None:
     return None if case.inputs("validation") else "validation inputs were not read"
 
 
+def _files(case: Case) -> str | None:
+    if case.rows and case.rows.files:
+        return None
+    told = case.rows.missing.get("files") if case.rows else None
+    return told or "no files that rows are read from were looked at"
+
+
+def _seeds(case: Case) -> str | None:
+    if case.model and case.model.seeds:
+        return None
+    told = case.model.missing.get("seeds") if case.model else None
+    return told or "it takes several fits at one call site, this one stands alone"
+
+
 def _steps(case: Case) -> str | None:
     return None if case.steps else "the loss was not recorded step by step"
 
@@ -128,6 +151,8 @@ NEEDS: dict[str, Callable[[Case], str | None]] = {
     "shared-rows": _shared_rows,
     "epoch-pair": _epoch_pair,
     "steps": _steps,
+    "files": _files,
+    "seeds": _seeds,
     "validation-predictions": _validation_predictions,
     "validation-inputs": _validation_inputs,
     **{part.replace("_", "-"): _of_rows(part) for part in _ROWS},

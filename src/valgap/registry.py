@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import traceback
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from valgap.case import Case
-from valgap.evidence.records import FitRecord
-from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
+from valgap.multiplicity import controlled
 from valgap.needs import NEEDS, missing
 from valgap.ranking import identity, ranked, stands, summary
+
+if TYPE_CHECKING:
+    from valgap.evidence.records import FitRecord
+    from valgap.evidence.store import StoredRun
 
 __all__ = ["Case", "Check", "check", "diagnose", "load_checks"]
 
@@ -123,6 +128,21 @@ def load_checks() -> tuple[Check, ...]:
     return tuple(_checks[code] for code in sorted(_checks))
 
 
+def find_check(text: str) -> Check | None:
+    """Gives back the check of one code or name, or None; imports its file alone.
+
+    One page of the catalogue is wanted at once, and all hundred files take their time.
+    """
+    package = importlib.import_module("valgap.checks")
+    for module in pkgutil.walk_packages(package.__path__, "valgap.checks."):
+        spec = importlib.util.find_spec(module.name)
+        source = "" if spec is None or spec.origin is None else Path(spec.origin).read_text("utf-8")
+        if f'code="{text.upper()}"' in source or f'name="{text}"' in source:
+            importlib.import_module(module.name)
+    found = (c for c in _checks.values() if text.upper() == c.code or text == c.name)
+    return next(found, None)
+
+
 def diagnose(
     run: StoredRun,
     select: Sequence[str] = (),
@@ -181,7 +201,14 @@ def _chosen(made: Check, texts: Sequence[str]) -> bool:
 
 def _looked(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
     """Gives back the case with all that was found in it, and notes the checks that `ran`."""
-    for each in sorted(checks, key=lambda c: c.after_all):
+    first, after_all = ([c for c in checks if c.after_all is late] for late in (False, True))
+    case = _made(case, first, ran)
+    case = dataclasses.replace(case, findings=controlled(case.findings, case.made))
+    return _made(case, after_all, ran)
+
+
+def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
+    for each in checks:
         found = run_check(each, case)
         if isinstance(found, NotRun):
             case = dataclasses.replace(case, not_run=(*case.not_run, found))

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from valgap.checks.example_ledger import Curves, accounts, pair, reestimations, trace
 from valgap.evidence.account import Ledger, RowName, Sample, SharedRows
 from valgap.evidence.model import ModelMeasured
@@ -139,7 +137,8 @@ class Example:
         return EpochRecord(i, logs, 1.0, self.train_rows, self.validation_rows, rate)
 
     def _curves(self) -> dict[str, Curves]:
-        rows = {name: np.broadcast_to(d, (len(self.loss),)) for name, d in self.rows.items()}
+        n = len(self.loss)
+        rows = {k: (d,) * n if isinstance(d, float | int) else d for k, d in self.rows.items()}
         told: dict[str, Any] = {
             "unmeasured": self.unmeasured,
             "half_width": self.half_width,

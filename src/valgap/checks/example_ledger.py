@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, pvariance
 from typing import Any, Literal, get_args
-
-import numpy as np
-from numpy.typing import NDArray
 
 from valgap.evidence.account import (
     ROW_NAMES,
@@ -30,7 +28,7 @@ class Curves:
 
     train: Sequence[float]
     validation: Sequence[float]
-    rows: Mapping[RowName, NDArray[np.float64]]
+    rows: Mapping[RowName, Sequence[float]]
     unmeasured: Mapping[RowName, str]
     half_width: float
     n: int
@@ -45,8 +43,8 @@ class Curves:
     @property
     def roles(self) -> dict[int, tuple[Role, ...]]:
         """The epochs an account is drawn up for, and why, by this figure."""
-        figures = np.array(self.validation)
-        last = (len(figures) - 1, int(figures.argmin()), int(figures.argmax()))
+        figures = list(self.validation)
+        last = (len(figures) - 1, figures.index(min(figures)), figures.index(max(figures)))
         names = get_args(Role)
         return {e: tuple(r for r, at in zip(names, last, strict=True) if at == e) for e in last}
 
@@ -55,11 +53,16 @@ class Curves:
         """Each row's share of the variance of the validation figure."""
         table = [self.deltas(i) for i in range(len(self.validation))]
         series = {name: [deltas[name] for deltas in table] for name in ROW_NAMES}
-        variance = float(np.var(self.validation))
+        variance = pvariance(self.validation)
         return {
-            name: float(np.cov(values, self.validation, bias=True)[0, 1]) / variance
+            name: _covariance(values, self.validation) / variance
             for name, values in ({"logged-train": list(self.train)} | series).items()
         }
+
+
+def _covariance(a: Sequence[float], b: Sequence[float]) -> float:
+    products = [(x - fmean(a)) * (y - fmean(b)) for x, y in zip(a, b, strict=True)]
+    return fmean(products)
 
 
 def accounts(curves: Mapping[str, Curves]) -> tuple[Account, ...]:
@@ -132,7 +135,7 @@ def pair(curves: Curves) -> tuple[EpochPair, ...]:
     """Gives back the last epoch compared with the best."""
     if not curves.validation:
         return ()
-    best, last = int(np.argmin(curves.validation)), len(curves.validation) - 1
+    best, last = curves.validation.index(min(curves.validation)), len(curves.validation) - 1
     change = curves.validation[last] - curves.validation[best]
     width = curves.half_width if best != last else 0.0
     return (

@@ -25,10 +25,14 @@ def check_called(text: str) -> Check:
     Raises:
         UsageError: if there is none.
     """
-    for check in _matching(text):
-        if text in (check.name, check.code) or text.upper() == check.code:
-            return check
-    raise _unknown(text)
+    from valgap.registry import find_check
+
+    check = find_check(text)
+    if check is None:
+        check = next((c for c in _matching(text) if text in (c.name, c.code)), None)
+    if check is None:
+        raise _unknown(text)
+    return check
 
 
 def _matching(text: str) -> list[Check]:
