@@ -1,0 +1,218 @@
+"""MOD106 to MOD111, MOD124, MOD127, MOD128: normalisation, dropout and penalties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from diagnosis import bases
+from diagnosis.bases import fit
+
+BATCHNORM = """
+model = keras.Sequential([keras.Input((16, 16, 1))])
+for filters in (16, 32):
+    model.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
+    model.add(layers.BatchNormalization())
+    model.add(layers.ReLU())
+    model.add(layers.MaxPooling2D())
+model.add(layers.GlobalMaxPooling2D())
+model.add(layers.Dense(4, activation="softmax"))
+"""
+
+SCRIPTS = {
+    "batchnorm_few_steps": replace(
+        bases.IMAGES,
+        data="""
+x_train, y_train = makers.shapes(450, rng, noise=0.05)
+x_val, y_val = makers.shapes(500, rng, noise=0.05)
+x_train, x_val = 2 * x_train - 1, 2 * x_val - 1
+""",
+        model=BATCHNORM,
+        compile=bases.SPARSE.replace("0.003", "0.02"),
+        fit=fit(7).replace("batch_size=32", "batch_size=128"),
+    ),
+    "batchnorm_slow_momentum": replace(
+        bases.FRAMES,
+        model="""
+model = keras.Sequential(
+    [
+        keras.Input((4, 10, 10, 1)),
+        layers.TimeDistributed(layers.Conv2D(8, 3, padding="same")),
+        layers.TimeDistributed(layers.BatchNormalization(momentum=0.9999)),
+        layers.TimeDistributed(layers.ReLU()),
+        layers.TimeDistributed(layers.Flatten()),
+        layers.TimeDistributed(layers.Dense(32)),
+        layers.TimeDistributed(layers.BatchNormalization(momentum=0.9999)),
+        layers.TimeDistributed(layers.ReLU()),
+        layers.LSTM(32),
+        layers.Dense(4, activation="softmax"),
+    ]
+)
+""",
+    ),
+    "batches_of_two": replace(
+        bases.IMAGES,
+        data="""
+x_train, y_train = makers.shapes(400, rng)
+x_val, y_val = makers.shapes(500, rng)
+""",
+        model="""
+model = keras.Sequential(
+    [
+        keras.Input((16, 16, 1)),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.GlobalMaxPooling2D(),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Dense(32, activation="relu"),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Dense(4, activation="softmax"),
+    ]
+)
+""",
+        fit=fit(12).replace("batch_size=32", "batch_size=2"),
+    ),
+    "dropout_before_batchnorm": replace(
+        bases.IMAGES,
+        model="""
+model = keras.Sequential(
+    [
+        keras.Input((16, 16, 1)),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(32, 3, padding="same"),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+        layers.Dropout(0.7),
+        layers.MaxPooling2D(4),
+        layers.Flatten(),
+        layers.Dense(32),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+        layers.Dropout(0.5),
+        layers.Dense(4, activation="softmax"),
+    ]
+)
+""",
+        fit=fit(20),
+    ),
+    "dropout_nine_tenths": replace(
+        bases.TABLE,
+        model="""
+model = keras.Sequential([keras.Input((6,))])
+for units in (32, 32, 16):
+    model.add(layers.Dense(units, activation="relu"))
+    model.add(layers.Dropout(0.9))
+model.add(layers.Dense(1, activation="sigmoid"))
+""",
+    ),
+    "dropout_everywhere": replace(
+        bases.IMAGES,
+        model="""
+model = keras.Sequential(
+    [
+        keras.Input((16, 16, 1)),
+        layers.Dropout(0.8),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Dropout(0.8),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.GlobalMaxPooling2D(),
+        layers.Dropout(0.8),
+        layers.Dense(4, activation="softmax"),
+    ]
+)
+""",
+    ),
+    "heavy_l2_table": replace(
+        bases.TABLE,
+        model="""
+penalty = keras.regularizers.L2(0.5)
+model = keras.Sequential(
+    [
+        keras.Input((6,)),
+        layers.Dense(32, activation="relu", kernel_regularizer=penalty),
+        layers.Dense(32, activation="relu", kernel_regularizer=penalty),
+        layers.Dense(1, activation="sigmoid", kernel_regularizer=penalty),
+    ]
+)
+""",
+    ),
+    "heavy_l1_images": replace(
+        bases.IMAGES,
+        model="""
+penalty = keras.regularizers.L1(0.05)
+model = keras.Sequential(
+    [
+        keras.Input((16, 16, 1)),
+        layers.Conv2D(16, 3, padding="same", activation="relu", kernel_regularizer=penalty),
+        layers.MaxPooling2D(),
+        layers.Conv2D(32, 3, padding="same", activation="relu", kernel_regularizer=penalty),
+        layers.GlobalMaxPooling2D(),
+        layers.Dense(4, activation="softmax", kernel_regularizer=penalty),
+    ]
+)
+""",
+    ),
+    "activity_penalty_per_step": replace(
+        bases.SERIES,
+        data=bases.SERIES.data.replace("rng)", "rng, steps=60)"),
+        model="""
+model = keras.Sequential(
+    [
+        keras.Input((60, 3)),
+        layers.LSTM(32, return_sequences=True, activity_regularizer=keras.regularizers.L2(0.05)),
+        layers.GlobalAveragePooling1D(),
+        layers.Dense(3, activation="softmax"),
+    ]
+)
+""",
+    ),
+    "dropout_always_on": replace(
+        bases.IMAGES,
+        model="""
+picture = keras.Input((16, 16, 1))
+h = layers.Conv2D(16, 3, padding="same", activation="relu")(picture)
+h = layers.MaxPooling2D()(h)
+h = layers.Conv2D(32, 3, padding="same", activation="relu")(h)
+h = layers.GlobalMaxPooling2D()(h)
+h = layers.Dropout(0.7)(h, training=True)
+model = keras.Model(picture, layers.Dense(4, activation="softmax")(h))
+""",
+    ),
+    "noise_by_frame": replace(
+        bases.FRAMES,
+        model=bases.FRAMES.model.replace(
+            "        layers.TimeDistributed(layers.Conv2D(",
+            "        layers.TimeDistributed(layers.Dropout(0.75)),\n"
+            "        layers.TimeDistributed(layers.Conv2D(",
+        ),
+    ),
+    "backbone_statistics_on_four_rows": replace(
+        bases.IMAGES,
+        data="""
+x_train, y_train = makers.shapes(120, rng)
+x_val, y_val = makers.shapes(500, rng)
+x_other, y_other = makers.shapes(3000, rng, noise=0.2)
+""",
+        model="""
+backbone = keras.Sequential([keras.Input((16, 16, 1))], name="backbone")
+for filters in (16, 32, 48):
+    backbone.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
+    backbone.add(layers.BatchNormalization(momentum=0.8))
+    backbone.add(layers.ReLU())
+    backbone.add(layers.MaxPooling2D())
+backbone.add(layers.GlobalMaxPooling2D())
+first = keras.Sequential([backbone, layers.Dense(4, activation="softmax")])
+first.compile("adam", "sparse_categorical_crossentropy")
+for step in range(500):
+    rows = rng.integers(0, 3000, 32)
+    first.train_on_batch(x_other[rows], y_other[rows])
+model = keras.Sequential(
+    [keras.Input((16, 16, 1)), backbone, layers.Dense(4, activation="softmax")]
+)
+""",
+        compile=bases.SPARSE.replace("0.003", "0.0001"),
+        fit=fit(15).replace("batch_size=32", "batch_size=4"),
+    ),
+}

@@ -1,0 +1,34 @@
+"""A script put together from four parts, each of them literal code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HEAD = '''\
+import os
+
+import keras
+import makers
+import numpy as np
+from keras import layers
+
+seed = int(os.environ.get("SEED", "0"))
+rng = np.random.default_rng(seed)
+keras.utils.set_random_seed(seed)
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Code that makes data, builds a model, compiles it and fits it."""
+
+    data: str
+    model: str
+    compile: str
+    fit: str
+    imports: str = ""
+
+    def text(self) -> str:
+        """Gives the whole script; it runs beside `makers.py`."""
+        parts = (HEAD + self.imports, self.data, self.model, self.compile, self.fit)
+        return "\n\n".join(part.strip("\n") for part in parts) + "\n"
