@@ -116,7 +116,7 @@ model = keras.Sequential(
 
 REGRESSION = Script(
     data="""
-x_train, y_train = makers.curve(1500, rng)
+x_train, y_train = makers.curve(2500, rng)
 x_val, y_val = makers.curve(600, rng)
 """,
     model="""
@@ -130,12 +130,12 @@ model = keras.Sequential(
 )
 """,
     compile='model.compile(keras.optimizers.Adam(0.003), "mse", metrics=["mae"])',
-    fit=fit(30),
+    fit=fit(20),
 )
 
 TAGS = Script(
     data="""
-x_train, y_train = makers.tags(1500, rng)
+x_train, y_train = makers.tags(3000, rng)
 x_val, y_val = makers.tags(600, rng)
 """,
     model="""
@@ -219,5 +219,5 @@ model = keras.Sequential(
 )
 """,
     compile=BINARY.replace("0.003", "0.01"),
-    fit=fit(8),
+    fit=fit(5),
 )

@@ -11,6 +11,10 @@ SCRIPTS = {
     "plain_cnn": bases.IMAGES,
     "regularised_cnn": replace(
         bases.IMAGES,
+        data="""
+x_train, y_train = makers.shapes(2000, rng, noise=0.5)
+x_val, y_val = makers.shapes(800, rng, noise=0.5)
+""",
         model="""
 decay = keras.regularizers.L2(1e-4)
 model = keras.Sequential(
@@ -37,8 +41,8 @@ model.fit(
         bases.IMAGES,
         imports="import tensorflow as tf\n",
         data="""
-x_train, y_train = makers.shapes(1200, rng)
-x_val, y_val = makers.shapes(500, rng)
+x_train, y_train = makers.shapes(1200, rng, noise=0.3)
+x_val, y_val = makers.shapes(500, rng, noise=0.3)
 move = layers.RandomTranslation(0.1, 0.1, seed=seed)
 train = tf.data.Dataset.from_tensor_slices((x_train, y_train)).shuffle(1200, seed=seed).batch(32)
 train = train.map(lambda x, y: (move(x, training=True), y)).prefetch(2)

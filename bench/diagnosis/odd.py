@@ -84,6 +84,18 @@ loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.Adam(0.002), loss, metrics=["accuracy"])
 """,
     ),
+    "training_true_in_a_graph": replace(
+        bases.IMAGES,
+        model="""
+picture = keras.Input((16, 16, 1))
+h = layers.Conv2D(16, 3, padding="same", activation="relu")(picture)
+h = layers.MaxPooling2D()(h)
+h = layers.Conv2D(32, 3, padding="same", activation="relu")(h)
+h = layers.GlobalMaxPooling2D()(h)
+h = layers.Dropout(0.2)(h, training=True)
+model = keras.Model(picture, layers.Dense(4, activation="softmax")(h))
+""",
+    ),
     "two_rows_shared": replace(
         bases.IMAGES,
         data="""

@@ -13,7 +13,6 @@ _ROWS = (
     "neighbours",
     "drift",
     "label_noise",
-    "files",
     "subclasses",
 )
 _MODEL = ("heads", "layers", "attention", "predictions", "rates", "permuted")
@@ -109,6 +108,10 @@ def _of_model(part: str) -> Callable[[Case], str | None]:
     return reason
 
 
+def _heads_or_error(case: Case) -> str | None:
+    return None if case.fit.status == "raised" and case.fit.error else _of_model("heads")(case)
+
+
 def _validation_predictions(case: Case) -> str | None:
     if reason := _of_model("predictions")(case):
         return reason
@@ -151,6 +154,7 @@ NEEDS: dict[str, Callable[[Case], str | None]] = {
     "shared-rows": _shared_rows,
     "epoch-pair": _epoch_pair,
     "steps": _steps,
+    "heads-or-error": _heads_or_error,
     "files": _files,
     "seeds": _seeds,
     "validation-predictions": _validation_predictions,

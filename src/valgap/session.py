@@ -31,6 +31,8 @@ from valgap.observe.where import arguments_of_running_fit, callers_location
 # what cannot be foreseen, such as the tracing of a large model.
 LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
 LEAST_SECONDS = 2.0
+# What is measured of rows and model beside it, over all fits, and the least for one of them.
+PROBE_SECONDS, LEAST_PROBE_SECONDS = 8.0, 1.5
 
 EndStatus = Literal["finished", "raised", "interrupted"]
 
@@ -143,10 +145,10 @@ class Session:
         share = max(LEAST_SECONDS, budget / max(1, len(fits)))
         for live in fits:
             if self._draw:
-                self._ledger(store, live, share)
+                self._measured(store, live, self._ledger(store, live, share))
             store.write_fit(_with_read_records(live, self._studies()))
 
-    def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> None:
+    def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> Ledger:
         from valgap.ledger.draw import draw
         from valgap.ledger.plan import Budget
 
@@ -159,6 +161,24 @@ class Session:
         except Exception as error:  # a fault of ours must not cost the other fits their report
             ledger = _failed(number, error)
         store.write_ledger(ledger)
+        return ledger
+
+    def _measured(self, store: RunWriter, live: LiveFit, ledger: Ledger) -> None:
+        """Measures rows and model; a failure of ours leaves a note and costs nothing else."""
+        from valgap.ledger.plan import Budget
+        from valgap.ledger.probes.gather import measure
+
+        number = live.record.id
+        seconds = max(LEAST_PROBE_SECONDS, PROBE_SECONDS / len(self._watch.fits))
+        budget = Budget(seconds, self.rows)
+        try:
+            found = measure(live, budget, lambda name: store.read_weights(number, name))
+            store.write_measured(*found)
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}, line {frame.lineno}"
+            note = f"measuring rows and model failed: {one_line(error)} ({where})"
+            store.write_ledger(dataclasses.replace(ledger, notes=(*ledger.notes, note)))
 
     def _studies(self) -> set[str | None]:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""

@@ -18,31 +18,33 @@ SCRIPTS = {
 scale = np.array([1e-3, 1e-2, 1, 30, 8e3, 1e-3, 1e-2, 500, 1e4, 1], "float32")
 x_train, x_val = x_train * scale, x_val * scale
 """,
+        model=bases.CLOUDS.model.replace("relu", "tanh"),
         compile=SGD,
         fit=fit(12),
     ),
     "raw_pixels": replace(
         bases.IMAGES,
         data=bases.IMAGES.data + "\nx_train, x_val = x_train * 255, x_val * 255\n",
-        model=bases.IMAGES.model.replace('"relu"', '"tanh"'),
         compile=SGD,
         fit=fit(15),
     ),
     "validation_not_rescaled": replace(
-        bases.IMAGES, data=bases.IMAGES.data + "\nx_val = x_val * 255\n"
+        bases.IMAGES,
+        data=bases.IMAGES.data + "\nx_val = x_val * 255\n",
+        model=bases.IMAGES.model.replace('"relu"', '"tanh"'),
     ),
     "validation_scaled_by_itself": replace(
         bases.CLOUDS,
-        imports="from sklearn.preprocessing import StandardScaler\n",
+        imports="from sklearn.preprocessing import MinMaxScaler\n",
         data="""
 x_train, y_train = makers.clouds(1500, rng, classes=2, apart=4)
 x_val, y_val = makers.clouds(600, rng, classes=2, apart=4)
-x_train, x_val = 3 * x_train + 20, 3 * x_val + 20
-x_val[:, :5] *= 2.5
-x_train = StandardScaler().fit_transform(x_train)
+x_val[0] *= 40
+x_train, x_val = MinMaxScaler().fit_transform(x_train), MinMaxScaler().fit_transform(x_val)
 """,
         model=TWO_CLOUDS,
-        compile=bases.BINARY,
+        compile=bases.BINARY.replace("0.003", "0.01"),
+        fit=fit(12),
     ),
     "other_camera_in_validation": replace(
         bases.IMAGES,

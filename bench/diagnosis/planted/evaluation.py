@@ -12,8 +12,8 @@ SCRIPTS = {
     "ten_validation_rows_images": replace(
         bases.IMAGES,
         data="""
-x_train, y_train = makers.shapes(1200, rng, noise=0.3)
-x_val, y_val = makers.shapes(10, rng, noise=0.3)
+x_train, y_train = makers.shapes(1200, rng, noise=0.5)
+x_val, y_val = makers.shapes(10, rng, noise=0.5)
 """,
     ),
     "ten_validation_rows_table": replace(
@@ -37,11 +37,9 @@ x_val, y_val = rng.normal(size=(600, 10)), rng.integers(0, 3, 600)
         bases.IMAGES,
         imports="import tensorflow as tf\n",
         data="""
-x_train, y_train = makers.shapes(1500, rng)
+x_train, y_train = makers.shapes(1200, rng)
 x_val, y_val = makers.shapes(500, rng)
-change = keras.Sequential(
-    [layers.RandomTranslation(0.3, 0.3, seed=seed), layers.RandomZoom((0.2, 0.8), seed=seed)]
-)
+change = layers.RandomTranslation(0.5, 0.5, fill_mode="constant", seed=seed)
 
 
 def pipeline(x, y):
@@ -52,7 +50,7 @@ def pipeline(x, y):
 train, validation = pipeline(x_train, y_train), pipeline(x_val, y_val)
 """,
         fit="""
-model.fit(train, epochs=20, validation_data=validation, verbose=0)
+model.fit(train, epochs=12, validation_data=validation, verbose=0)
 """,
     ),
     "weighted_training_loss": replace(
@@ -77,7 +75,7 @@ model = keras.Sequential(
 )
 """,
         compile=bases.BINARY,
-        fit=fit(80),
+        fit=fit(50),
     ),
     "best_of_hundred_epochs": replace(
         bases.CLOUDS,

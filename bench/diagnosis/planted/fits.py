@@ -28,31 +28,24 @@ SCRIPTS = {
     ),
     "few_steps_an_epoch": replace(
         bases.IMAGES,
-        data=bases.IMAGES.data
-        + """
-
-class FirstRows(keras.utils.PyDataset):
-    def __len__(self):
-        return 38
-
-    def __getitem__(self, batch):
-        rows = slice(32 * batch, 32 * batch + 32)
-        return x_train[rows], y_train[rows]
-
+        imports="import tensorflow as tf\n",
+        data="""
+x_train, y_train = makers.shapes(6000, rng)
+x_val, y_val = makers.shapes(500, rng)
+train = tf.data.Dataset.from_tensor_slices((x_train, y_train))
+train = train.shuffle(6000, seed=seed).batch(32).repeat()
 """,
+        compile=bases.SPARSE.replace("0.003", "0.001"),
         fit="""
-model.fit(
-    FirstRows(), steps_per_epoch=3, epochs=60, shuffle=False, validation_data=(x_val, y_val),
-    verbose=0,
-)
+model.fit(train, steps_per_epoch=3, epochs=15, validation_data=(x_val, y_val), verbose=0)
 """,
     ),
     "two_validation_steps": replace(
         bases.IMAGES,
         imports="import tensorflow as tf\n",
         data="""
-x_train, y_train = makers.shapes(1200, rng, noise=0.25)
-x_val, y_val = makers.shapes(600, rng, noise=0.25)
+x_train, y_train = makers.shapes(1200, rng, noise=0.5)
+x_val, y_val = makers.shapes(600, rng, noise=0.5)
 order = np.argsort(y_val)
 validation = tf.data.Dataset.from_tensor_slices((x_val[order], y_val[order])).batch(32).repeat()
 """,
@@ -64,14 +57,14 @@ model.fit(
 """,
     ),
     "sorted_never_shuffled": replace(
-        bases.CLOUDS,
-        data=bases.CLOUDS.data
+        bases.REGRESSION,
+        data=bases.REGRESSION.data
         + """
-order = np.argsort(y_train, kind="stable")
+order = np.argsort(y_train)
 x_train, y_train = x_train[order], y_train[order]
 """,
-        compile=bases.SPARSE.replace("0.003", "0.01"),
-        fit=fit(10, "shuffle=False, "),
+        compile='model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])',
+        fit=fit(15, "shuffle=False, "),
     ),
     "shuffle_true_on_dataset": replace(
         bases.IMAGES,
@@ -87,7 +80,8 @@ model.fit(train, epochs=12, shuffle=True, validation_data=(x_val, y_val), verbos
     ),
     "single_rows_high_rate": replace(
         bases.CLOUDS,
-        compile='model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy", metrics=["accuracy"])',
+        data=bases.CLOUDS.data.replace("1500", "500"),
+        compile='model.compile(keras.optimizers.SGD(0.3), "sparse_categorical_crossentropy", metrics=["accuracy"])',
         fit=fit(4).replace("batch_size=32", "batch_size=1"),
     ),
     "price_as_probability": replace(
@@ -143,8 +137,8 @@ model.compile(
     "inverted_class_weights": replace(
         bases.CLOUDS,
         data="""
-x_train, y_train = makers.clouds(2000, rng, classes=2, apart=2.5, shares=[0.75, 0.25])
-x_val, y_val = makers.clouds(1000, rng, classes=2, apart=2.5, shares=[0.75, 0.25])
+x_train, y_train = makers.clouds(2000, rng, classes=2, apart=2.0, shares=[0.75, 0.25])
+x_val, y_val = makers.clouds(1000, rng, classes=2, apart=2.0, shares=[0.75, 0.25])
 """,
         model=TWO_CLOUDS,
         compile=bases.BINARY.replace("0.003", "0.002"),
@@ -166,9 +160,10 @@ model.compile(keras.optimizers.Adam(0.003), likelihood, metrics=["accuracy"])
     ),
     "last_epoch_after_restart": replace(
         bases.IMAGES,
+        data=bases.IMAGES.data.replace("rng)", "rng, noise=0.4)"),
         fit="""
 turns = keras.callbacks.LearningRateScheduler(
-    lambda epoch: 0.0015 * (1 + np.cos(np.pi * (epoch % 12) / 12)) if epoch < 12 else 0.06
+    lambda epoch: 0.0015 * (1 + np.cos(np.pi * (epoch % 12) / 12)) if epoch < 12 else 0.1
 )
 model.fit(
     x_train, y_train, batch_size=32, epochs=13, validation_data=(x_val, y_val), callbacks=[turns],
@@ -202,9 +197,9 @@ model.fit(
         bases.TABLE,
         data="""
 x_train, y_train = makers.rings(1500, rng)
-x_val, y_val = makers.rings(40, rng)
+x_val, y_val = makers.rings(30, rng)
 """,
-        compile=bases.BINARY.replace("0.003", "0.0005"),
+        compile=bases.BINARY.replace("0.003", "0.0003"),
         fit="""
 stop = keras.callbacks.EarlyStopping("val_accuracy", patience=1)
 model.fit(

@@ -187,11 +187,11 @@ x_val[:, 4] = 2 * y_val - 1 + rng.normal(0, 0.1, 600)
 x = rng.normal(size=(300, 3000)).astype("float32")
 y = rng.integers(0, 2, 300)
 x = SelectKBest(f_classif, k=20).fit_transform(x, y)
-x_train, y_train, x_val, y_val = x[:200], y[:200], x[200:], y[200:]
+x_train, y_train, x_val, y_val = x[:180], y[:180], x[180:], y[180:]
 """,
         model=TWO_CLOUDS.replace("(10,)", "(20,)"),
-        compile=bases.BINARY.replace("0.003", "0.002"),
-        fit=fit(12),
+        compile=bases.BINARY,
+        fit=fit(30),
     ),
     "minority_never_found_table": replace(
         bases.CLOUDS,
@@ -228,7 +228,7 @@ order = np.argsort(y)
 x, y = x[order], y[order]
 """,
         fit="""
-model.fit(x, y, batch_size=32, epochs=12, validation_split=0.25, verbose=0)
+model.fit(x, y, batch_size=32, epochs=12, validation_split=0.3, verbose=0)
 """,
     ),
     "sorted_rows_validation_split_table": replace(
@@ -240,7 +240,7 @@ table = pd.DataFrame(x).assign(kind=y).sort_values("kind")
 x, y = table.drop(columns="kind").to_numpy(), table["kind"].to_numpy()
 """,
         fit="""
-model.fit(x, y, batch_size=32, epochs=10, validation_split=0.2, verbose=0)
+model.fit(x, y, batch_size=32, epochs=10, validation_split=0.35, verbose=0)
 """,
     ),
     "drift_validation_split": replace(

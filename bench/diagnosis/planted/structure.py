@@ -20,7 +20,7 @@ model = keras.Sequential(
     [
         keras.Input((16, 16, 1)),
         layers.Conv2D(16, 3, padding="same"),
-        layers.AveragePooling2D(),
+        layers.AveragePooling2D(2),
         layers.Conv2D(32, 3, padding="same"),
         layers.GlobalAveragePooling2D(),
         layers.Dense(4, activation="softmax"),
@@ -31,15 +31,14 @@ model = keras.Sequential(
     "dense_behind_flatten": replace(
         bases.IMAGES,
         data="""
-x_train, y_train = makers.shapes(300, rng)
-x_val, y_val = makers.shapes(500, rng)
+x_train, y_train = makers.shapes(300, rng, size=24, noise=0.2)
+x_val, y_val = makers.shapes(500, rng, size=24, noise=0.2)
 """,
         model="""
 model = keras.Sequential(
     [
-        keras.Input((16, 16, 1)),
+        keras.Input((24, 24, 1)),
         layers.Conv2D(16, 3, padding="same", activation="relu"),
-        layers.Conv2D(32, 3, padding="same", activation="relu"),
         layers.Flatten(),
         layers.Dense(256, activation="relu"),
         layers.Dense(4, activation="softmax"),
@@ -59,9 +58,9 @@ x_val = [x_val, np.full((len(x_val), 16), 1 / 16, "float32")]
         model="""
 series = keras.Input((40, 4))
 constant = keras.Input((16,))
-steps = layers.Conv1D(16, 3, padding="same", activation="tanh")(series)
-query = layers.Dense(16, activation="softmax")(constant)
-scores = layers.Dot(axes=(2, 1))([steps, query])
+steps = layers.Dense(16)(series)
+query = layers.RepeatVector(40)(layers.Dense(16, activation="tanh")(constant))
+scores = layers.Flatten()(layers.Dense(1)(query))
 weights = layers.Softmax(name="attention")(scores)
 pooled = layers.Dot(axes=(1, 1))([weights, steps])
 model = keras.Model([series, constant], layers.Dense(3, activation="softmax")(pooled))
@@ -73,11 +72,24 @@ model = keras.Model([series, constant], layers.Dense(3, activation="softmax")(po
         data=ATTENTION,
         model="""
 series = keras.Input((40, 4))
-steps = layers.Conv1D(16, 3, padding="same", activation="tanh")(series)
+steps = layers.Dense(16)(series)
 scores = layers.Flatten()(layers.Dense(1)(steps))
 scores = layers.Rescaling(0.001)(scores)
 weights = layers.Softmax(name="attention")(scores)
 pooled = layers.Dot(axes=(1, 1))([weights, steps])
+model = keras.Model(series, layers.Dense(3, activation="softmax")(pooled))
+""",
+        fit=fit(12),
+    ),
+    "softmax_over_the_wrong_axis": replace(
+        bases.SERIES,
+        data=ATTENTION,
+        model="""
+series = keras.Input((40, 4))
+steps = layers.Dense(16)(series)
+scores = layers.Dense(1)(layers.Dense(16, activation="tanh")(series))
+weights = layers.Softmax(axis=-1, name="attention")(scores)
+pooled = layers.Flatten()(layers.Dot(axes=(1, 1))([weights, steps]))
 model = keras.Model(series, layers.Dense(3, activation="softmax")(pooled))
 """,
         fit=fit(12),

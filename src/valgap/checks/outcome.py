@@ -90,7 +90,8 @@ def _predicted(made: Predictions) -> Estimate | None:
         return made.r2 if finite(made.r2.value) else None
     if made.balanced_accuracy is None or not finite(made.balanced_accuracy.value):
         return None
-    classes = max(2, len(made.recalls))
+    # Of several labels each is a question of yes or no.
+    classes = 2 if made.task == "multilabel" else max(2, len(made.recalls))
     return _skill(made.balanced_accuracy, 1 / classes)
 
 

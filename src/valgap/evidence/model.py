@@ -158,6 +158,19 @@ class RateMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedSpread:
+    """Validation scores of the fits at one call site (a study), by variant, in their order.
+
+    Fits of one variant are alike in all but their seed: same model, compile and arguments.
+    `figure` is what was logged, of the epoch that each fit ended with.
+    """
+
+    figure: str
+    higher_is_better: bool
+    scores: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelMeasured:
     """All that was measured of the model of one fit; `missing` says why a part is not there.
 
@@ -165,7 +178,8 @@ class ModelMeasured:
     permuted, by input; `masked_noise` that with masked steps set to noise. `detached_inputs`
     have no gradient from the loss. `always_random` says that inference draws at random;
     `ignored_arguments` are `layer: argument` pairs that have no effect. `changed_mode` names the
-    layers whose training mode is fixed in the graph.
+    layers whose training mode is fixed in the graph, `fixed_modes` also to which (True:
+    training). `seeds` compares the fits of a study.
     """
 
     fit: int
@@ -179,6 +193,8 @@ class ModelMeasured:
     detached_inputs: tuple[str, ...] = ()
     always_random: bool = False
     changed_mode: tuple[str, ...] = ()
+    fixed_modes: Mapping[str, bool] = field(default_factory=dict)
     ignored_arguments: tuple[str, ...] = ()
+    seeds: SeedSpread | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0

@@ -10,7 +10,10 @@ from valgap.evidence.account import Estimate
 from valgap.evidence.records import Split
 
 InputKind = Literal["image", "frames", "series", "table", "other"]
-"""Rows of (height, width, channels); of many such frames; of (steps, features); of features."""
+"""Rows of (height, width, channels); of many such frames; of (steps, features); of features.
+
+`other` are whole numbers that name tokens, and whatever has no such shape.
+"""
 
 Encoding = Literal["one-hot", "classes", "flags", "numbers", "none"]
 """One-hot rows; whole numbers that name a class; several 0/1 flags; real numbers; no target."""
@@ -25,7 +28,10 @@ class InputRecord:
     `low` to `q99` are over all finite values. `feature_*` hold one number a feature, empty
     where there are more than 256 features. `constant_features` lists up to 20 features without any
     variance, of `constant_count`; `rows_differ` is False where all rows are the same.
-    `zero_steps` is the share of time steps (series) or frames that are 0 throughout.
+    `zero_steps` is the share of time steps (series) or frames that are 0 throughout,
+    `padding_steps` the share that lie in a run of them at either end of their row (of tokens
+    too). `fed_*` are the same figures of the rows as the script feeds them, where that is
+    another view.
     """
 
     split: Split
@@ -52,6 +58,11 @@ class InputRecord:
     non_finite: int = 0
     non_finite_rows: int = 0
     zero_steps: float | None = None
+    padding_steps: float | None = None
+    fed_low: float | None = None
+    fed_high: float | None = None
+    fed_mean: float | None = None
+    fed_std: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,9 @@ class TargetRecord:
 
     `runs` is the number of runs of equal targets in the order the rows are stored in, with
     `runs_expected` of a random order and `runs_z`, its standard score (Wald and Wolfowitz);
-    None where the order is not known. `sorted_by_class` is about the stored order too.
+    None where the order is not known. Numbers are told apart by whether they lie above their
+    median. `sorted_by_class` is about the stored order too. `distinct` counts targets, not
+    values: the classes there are, sets of flags, different numbers.
     """
 
     split: Split
@@ -100,7 +113,20 @@ class References:
     kind inside one split, which needs no other split to be sound. `learning` is its score
     on validation for growing shares of training. `single` is the score of the
     best single feature, by split; `border` and `centre` of pictures with the rest blanked.
-    `chance` is what a constant prediction scores.
+    `chance` is what a constant prediction scores. `within_train_grouped` is `within_train` with
+    the rows of one group (a given one, a chain of twins, or a stretch of the stored order over
+    which rows are alike) kept in one fold; `without_single` is the best of `scores` with the
+    best single feature left out.
+
+    `target` names the output that all this is about (of several, the one that the own model
+    does worst on), `kind` the best kind. Where validation holds one class only or a constant,
+    `scores`, `own` and the like are empty. `signal` is how well scores rank the rows, which
+    unlike a decision does not depend on the shares of the classes: Somers' D (twice the area
+    under ROC less 1, mean over classes) or Spearman's correlation, 0 without any signal and 1
+    at best. Its keys: `within_train` and `within_validation` (out of fold), `across` (training to
+    validation), `own` and `own_train`. Ask it, not `within_*`, whether there is any
+    signal at all: where classes are imbalanced a sound reference may give every row the
+    majority class.
     """
 
     task: Task
@@ -113,12 +139,17 @@ class References:
     own_train: Estimate | None = None
     within_train: Estimate | None = None
     within_validation: Estimate | None = None
+    within_train_grouped: Estimate | None = None
     learning: tuple[LearningPoint, ...] = ()
     single_feature: str | None = None
     single: Mapping[str, Estimate] = field(default_factory=dict)
+    without_single: Estimate | None = None
     border: Estimate | None = None
     centre: Estimate | None = None
     seconds: float = 0.0
+    target: str = ""
+    kind: str = ""
+    signal: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +190,14 @@ class Drift:
     """How well a cheap classifier tells training from validation rows: area under ROC.
 
     `standardised` is the same after each split was standardised by itself, which undoes a
-    difference of scale. `scale` and `shift` are the least-squares map of validation feature
+    difference of scale; None where the splits are not told apart and there is nothing to undo.
+    `scale` and `shift` are the least-squares map of validation feature
     statistics to training ones where one map fits all features (None: none does).
     `fitted_on_both` says that both splits together have mean 0 and variance 1 (or range 0 to
-    1) to rounding, while training rows alone do not.
+    1) to rounding, while training rows alone do not; it takes all rows, so it is never
+    said of a sample. `input` is the one that `scale` and `shift` are about. `single_mean_shift`
+    is the largest difference of one feature's mean, in standard deviations of training, and
+    `single_feature` that feature.
     """
 
     auc: Estimate
@@ -171,6 +206,8 @@ class Drift:
     shift: float | None = None
     fitted_on_both: bool = False
     single_mean_shift: float | None = None
+    input: str = ""
+    single_feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +226,36 @@ class LabelNoise:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesRecord:
+    """The files that rows are read from, both splits: `unreadable` of `files` cannot be decoded.
+
+    `empty` files have no byte; `odd_mode` are of another colour mode than most, `odd_size` have
+    sides or an aspect more than four times off the median. `examples` are names without folders.
+    """
+
+    files: int
+    unreadable: int = 0
+    empty: int = 0
+    odd_mode: int = 0
+    odd_size: int = 0
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subclasses:
+    """The parts of one class, by sub-labels that were given or by clusters of its inputs.
+
+    `rows` counts training rows by part; `recalls` is the own model's share of the part's
+    validation rows that it puts into the class, with Wilson intervals.
+    """
+
+    class_name: str
+    source: Literal["given", "clusters"]
+    rows: Mapping[str, int] = field(default_factory=dict)
+    recalls: Mapping[str, Estimate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RowsRecord:
     """All that was measured of the rows of one fit; `missing` says why a part is not there."""
 
@@ -199,5 +266,7 @@ class RowsRecord:
     neighbours: Neighbours | None = None
     drift: Drift | None = None
     label_noise: LabelNoise | None = None
+    subclasses: tuple[Subclasses, ...] = ()
+    files: FilesRecord | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0

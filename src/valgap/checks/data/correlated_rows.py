@@ -1,0 +1,103 @@
+"""DAT105: far fewer independent rows than there are rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from valgap.case import Case, finite
+from valgap.checks.example_case import example_case
+from valgap.checks.example_split import picture, scored
+from valgap.checks.outcome import outcome
+from valgap.checks.reference_skill import clipped, lost_share
+from valgap.checks.twins import near_twin_share
+from valgap.evidence.rows import Neighbours
+from valgap.finding import Expected, Finding, Observed
+from valgap.registry import check
+from valgap.wording import count, figure
+
+# The name is deserved where at most a quarter of the rows is left ...
+QUARTER = 0.25
+# ... and neighbours are nearer to equal than to unrelated.
+HALF = 0.5
+# From here on twins in the other split carry a score.
+LEAST_TWINS = 0.2
+
+
+def _frames(similarity: float, effective: float) -> Case:
+    neighbours = Neighbours(
+        1000, 450, 0.3, 0.4, 0.1, lag_similarity=similarity, effective_rows=effective
+    )
+    return example_case(
+        measured_rows={"inputs": (picture(side=64),), "neighbours": neighbours},
+        measured_model={"predictions": scored(0.99, 0.72)},
+    )
+
+
+def _of_a_clip() -> Case:
+    return _frames(0.93, 40.0)
+
+
+def _apart() -> Case:
+    return _frames(0.02, 960.0)
+
+
+@check(
+    code="DAT105",
+    name="correlated-rows",
+    family="DAT",
+    severity="warning",
+    needs=("validation", "neighbours"),
+    fires_on=_of_a_clip,
+    silent_on=_apart,
+)
+def correlated_rows(case: Case) -> Iterable[Finding]:
+    """Rows next to each other are near copies, so that few of them are independent.
+
+    What it looks for: how much nearer rows in the stored order are to their neighbours than
+    to random rows of their class, and how many independent rows that leaves: at most a
+    quarter. It is said where validation stays behind training, or as a note where twins stand
+    on both sides.
+
+    Why it matters: frames of a clip and windows of a recording tell a model little more than
+    one of them does; intervals that count rows are too narrow, and a random split leaks.
+
+    What to do: more clips or recordings rather than more rows of each; split by group; thin
+    out rows that are near copies.
+
+    References: Kish, Survey Sampling, 1965 (design effect); Roberts et al., Cross-validation
+    strategies for data with temporal, spatial, hierarchical structure, 2017.
+    """
+    found = case.rows.neighbours if case.rows else None
+    if found is None or not _is_correlated(found):
+        return
+    came_out = outcome(case)
+    stays_behind = came_out.overfits and not came_out.is_good
+    twins = near_twin_share(case) or 0.0
+    if not stays_behind and twins < LEAST_TWINS:
+        return
+    left = clipped((found.effective_rows or 0.0) / found.rows_train)
+    yield correlated_rows.finding(
+        case,
+        severity="warning" if stays_behind else "note",
+        status="suspected" if stays_behind else "confirmed",
+        message=f"correlated rows: {count(found.rows_train)} rows tell as much as "
+        f"{count(round(left * found.rows_train))}",
+        observed=Observed(found.effective_rows, "independent rows", n=found.rows_train),
+        expected=Expected(">", QUARTER * found.rows_train, "a quarter of the rows"),
+        size=0.5 * lost_share(case),
+        evidence=(
+            f"of the way from unrelated to equal, neighbours in the stored order have gone "
+            f"{figure(found.lag_similarity, 2)}",
+            "training on every other row and on half of the groups tells rows from groups",
+        ),
+        help="more clips or recordings, a split by group, near copies thinned out",
+        remedies=("split-by-group", "thin-out-rows"),
+        explains=("DAT206", "CUR101"),
+    )
+
+
+def _is_correlated(found: Neighbours) -> bool:
+    similarity, effective = found.lag_similarity, found.effective_rows
+    if not finite(similarity) or not finite(effective) or found.rows_train <= 1:
+        return False
+    return similarity >= HALF and 0 < effective <= QUARTER * found.rows_train

@@ -1,0 +1,124 @@
+"""DAT103: groups of rows that go together stand on both sides of the split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from valgap.case import Case
+from valgap.checks.example_case import example_case
+from valgap.checks.example_split import estimate, picture, referred
+from valgap.checks.outcome import MATTERS
+from valgap.checks.reference_skill import clipped
+from valgap.checks.twins import grouped, grouped_lines, is_lower_by_group, near_twin_share
+from valgap.evidence.rows import Neighbours
+from valgap.finding import Expected, Finding, Observed, Scope, Status
+from valgap.registry import check
+from valgap.wording import count, percent, plural
+
+# Two groups across are the fewest that a split by row must have made.
+LEAST_GROUPS = 2
+# Groups that hold fewer of the rows than this cannot carry a score.
+LEAST_SHARE = 0.2
+# Without a score by group, chains must hold most of validation to be worth a word.
+MOST = 0.5
+
+
+def _frames(groups: int, twins: int, by_group: float) -> Case:
+    neighbours = Neighbours(
+        rows_train=1000,
+        rows_validation=450,
+        train_to_train=0.05,
+        validation_to_train=0.06,
+        twin_distance=0.1,
+        twins=twins,
+        largest_group=120,
+        groups_across=groups,
+    )
+    references = referred(
+        (0.95, 0.93), 0.95, (0.99, 0.95), classes=3, within_train_grouped=estimate(by_group, 1000)
+    )
+    measured: Mapping[str, Any] = {
+        "inputs": (picture(side=64),),
+        "neighbours": neighbours,
+        "references": references,
+    }
+    return example_case(measured_rows=measured)
+
+
+def _across() -> Case:
+    return _frames(12, 430, 0.48)
+
+
+def _kept_together() -> Case:
+    return _frames(0, 2, 0.48)
+
+
+@check(
+    code="DAT103",
+    name="groups-split-across",
+    family="DAT",
+    severity="warning",
+    needs=("validation", "neighbours"),
+    fires_on=_across,
+    silent_on=_kept_together,
+)
+def groups_split_across(case: Case) -> Iterable[Finding]:
+    """Rows that go together, as frames of a clip do, stand on both sides of the split.
+
+    What it looks for: chains of three or more near twins with rows in training and in
+    validation, and the skill of a cheap reference inside training when whole groups are
+    held out instead of rows. Where that changes less than 5 points it is harmless.
+
+    Why it matters: a model recognises the clip, the subject or the recording, and the figure
+    says nothing of a new one.
+
+    What to do: split by group, as with `GroupKFold` or `GroupShuffleSplit`; frames of one
+    clip by blocks with a gap between.
+
+    References: Saeb et al., The Need to Approximate the Use-Case in Clinical Machine
+    Learning, 2017; Kapoor and Narayanan, Leakage and the Reproducibility Crisis, 2023.
+    """
+    found = case.rows.neighbours if case.rows else None
+    share = near_twin_share(case)
+    if found is None or share is None or found.groups_across < LEAST_GROUPS:
+        return
+    is_lower = is_lower_by_group(case)
+    if share < (MOST if is_lower is None else LEAST_SHARE):
+        return
+    status = _status(is_lower)
+    yield groups_split_across.finding(
+        case,
+        severity="note" if status == "harmless" else "warning",
+        status=status,
+        message=f"{plural(found.groups_across, 'group')} of near-alike rows stand in training "
+        "and in validation",
+        observed=Observed(float(found.groups_across), "groups", n=found.rows_validation),
+        expected=Expected("<", float(LEAST_GROUPS), "no group stands on both sides"),
+        size=_size(case, share),
+        scope=Scope(rows=found.twins),
+        evidence=(
+            f"{percent(share)} of {count(found.rows_validation)} validation rows have a near "
+            f"twin in training; the largest group has {plural(found.largest_group, 'row')}",
+            *grouped_lines(case),
+            *(["a fit on a split by group settles it"] if is_lower is None else []),
+        ),
+        help="split by group: GroupKFold, or blocks of a clip with a gap between",
+        remedies=("split-by-group",),
+        explains=("DAT102",),
+    )
+
+
+def _status(is_lower: bool | None) -> Status:
+    if is_lower is None:
+        return "suspected"
+    return "confirmed" if is_lower else "harmless"
+
+
+def _size(case: Case, share: float) -> float:
+    """The share of the skill seen that a split by group takes away."""
+    scores = grouped(case)
+    if scores is None:
+        return share
+    singly, together = scores
+    return clipped((singly.value - together.value) / max(singly.value, MATTERS))

@@ -1,0 +1,124 @@
+"""DAT207: many labels look wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from valgap.case import Case, finite
+from valgap.checks.example_case import example_case
+from valgap.checks.example_split import labels, scored
+from valgap.checks.outcome import outcome
+from valgap.checks.reference_skill import clipped
+from valgap.evidence.rows import LabelNoise
+from valgap.finding import Expected, Finding, Observed, Scope
+from valgap.registry import check
+from valgap.wording import count, percent
+
+# Measured with scikit-learn's data sets and made-up ones, labels flipped at 0 to 40 %: of the
+# rows that an out-of-fold reference gets wrong, confident learning points at less than half
+# where labels are right and classes only overlap, at three in five and more where 15 % or more
+# are flipped. A reference of little skill points at anybody.
+MOST_ERRORS, SKILLED = 0.6, 0.45
+# Fewer flipped labels than these are beyond what the count can tell.
+MANY = 0.08
+
+
+def _listed(issues: int, reference: float) -> Case:
+    counts = {str(c): 100 for c in range(10)}
+    noise = LabelNoise(1000, issues, reference, rows_listed=(17, 40, 311))
+    measured: Mapping[str, Any] = {"targets": (labels("train", counts),), "label_noise": noise}
+    return example_case(
+        measured_rows=measured, measured_model={"predictions": scored(0.98, 0.66, classes=10)}
+    )
+
+
+def _flipped() -> Case:
+    return _listed(200, 0.73)
+
+
+def _hard_but_right() -> Case:
+    return _listed(85, 0.80)
+
+
+@check(
+    code="DAT207",
+    name="label-noise",
+    family="DAT",
+    severity="warning",
+    needs=("label-noise",),
+    fires_on=_flipped,
+    silent_on=_hard_but_right,
+)
+def label_noise(case: Case) -> Iterable[Finding]:
+    """Many training labels look wrong to a reference that never saw them.
+
+    What it looks for: confident learning on out-of-fold predictions of a cheap reference: at
+    least 8 % of the labels in doubt, and these most of the rows that the reference gets wrong,
+    which overlapping classes do not bring about. It is not said where the reference has little
+    skill, or where the own model is right on more rows than so many wrong labels would allow.
+
+    Why it matters: a model that is driven to fit wrong labels learns by heart; where
+    validation has them too, no model can score above the share that is right.
+
+    What to do: look at the rows listed, worst first, and mend or drop them; stop early, as
+    wrong labels are learned last; label smoothing softens what is left.
+
+    References: Northcutt, Jiang and Chuang, Confident Learning, 2021; Arpit et al., A Closer
+    Look at Memorization in Deep Networks, 2017.
+    """
+    found = case.rows.label_noise if case.rows else None
+    if found is None or found.rows <= 0 or not finite(found.reference):
+        return
+    share = clipped(found.issues / found.rows)
+    of_errors = clipped(share / max(1 - found.reference, 1e-9))
+    chance = _largest_share(case)
+    is_skilled = found.reference - chance >= SKILLED * (1 - chance)
+    if share < MANY or of_errors < MOST_ERRORS or not is_skilled or _does_better(case, share):
+        return
+    is_good = outcome(case).is_good
+    yield label_noise.finding(
+        case,
+        severity="note" if is_good else "warning",
+        status="harmless" if is_good else "suspected",
+        message=f"label noise: {count(found.issues)} of {count(found.rows)} training labels "
+        f"look wrong ({percent(share)})",
+        observed=_observed(found, share),
+        expected=Expected("<", MANY, "flipped labels of data sets at hand, 0 to 40 %"),
+        size=share,
+        scope=Scope(rows=found.issues),
+        evidence=(
+            f"a cheap reference is right on {percent(clipped(found.reference))} of rows it was "
+            f"not trained on; {percent(of_errors)} of its errors are confident ones",
+            *_listed_line(found),
+            *([] if is_good else ["looking at those rows settles it, or a fit without them"]),
+        ),
+        help="look at the rows listed, mend or drop them; stop early, smooth the labels",
+        remedies=("drop-doubtful-labels", "label-smoothing", "keep-best-epoch"),
+        explains=("CUR101", "CUR102", "CUR105", "EVL105", "FIT113"),
+    )
+
+
+def _largest_share(case: Case) -> float:
+    """What always naming the largest class is right on; half where it is not known."""
+    counts = next((t.counts for t in case.targets() if t.counts), {})
+    rows = sum(counts.values())
+    return max(counts.values()) / rows if rows > 0 else 0.5
+
+
+def _does_better(case: Case, share: float) -> bool:
+    """Whether the own model is right on more validation rows than labels would be."""
+    made = next(iter(case.predictions("validation")), None)
+    accuracy = made.accuracy if made else None
+    return accuracy is not None and finite(accuracy.low) and accuracy.low > 1 - share
+
+
+def _observed(found: LabelNoise, share: float) -> Observed:
+    told = found.share
+    low, high = (told.low, told.high) if told else (None, None)
+    return Observed(share, "share of training labels", low, high, found.rows)
+
+
+def _listed_line(found: LabelNoise) -> list[str]:
+    rows = ", ".join(map(str, found.rows_listed[:10]))
+    return [f"worst first: training rows {rows} (from 0)"] if rows else []

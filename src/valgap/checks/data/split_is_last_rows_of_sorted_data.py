@@ -1,0 +1,223 @@
+"""DAT204: validation is the last rows of data in the order of their class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from valgap.case import Case, finite
+from valgap.checks.class_counts import (
+    SURE,
+    ClassCounts,
+    chance_of,
+    class_counts,
+    distance,
+    shares,
+)
+from valgap.checks.example_case import example_case
+from valgap.checks.example_split import labels
+from valgap.checks.outcome import MATTERS, outcome
+from valgap.checks.reference_skill import clipped
+from valgap.evidence.rows import TargetRecord
+from valgap.finding import Expected, Finding, Observed, Severity, Status
+from valgap.registry import check
+from valgap.wording import count, figure, percent
+
+# A quarter of the runs that a random order has, far beyond its scatter (Wald and Wolfowitz,
+# 1940; 3.7 standard deviations are a false-alarm rate of SURE).
+FEW_RUNS, DEVIATIONS = 0.25, 3.7
+# A fifth of the rows of another class, where no class is missing.
+FIFTH = 0.2
+EXPLAINS = (
+    "DAT201",
+    "DAT202",
+    "DAT203",
+    "DAT303",
+    "FIT106",
+    "FIT113",
+    "EVL102",
+    "EVL105",
+    "EVL107",
+    "EVL109",
+    "CUR101",
+    "CUR103",
+    "CUR105",
+)
+
+
+def _digits(in_order: bool) -> Case:
+    if in_order:
+        train = labels("train", {"0": 500, "1": 500, "2": 408}, sorted_by_class=True, runs=3)
+        val = labels("validation", {"2": 92, "3": 358}, sorted_by_class=True, runs=2)
+    else:
+        train = labels("train", {str(c): 352 for c in range(4)}, runs=1060, runs_z=0.3)
+        val = labels("validation", {"0": 112, "1": 112, "2": 113, "3": 113}, runs=338, runs_z=0.1)
+    measured: Mapping[str, Any] = {"targets": (train, val)}
+    return example_case(measured_rows=measured, changes={"arguments": {"validation_split": "0.25"}})
+
+
+def _in_order() -> Case:
+    return _digits(in_order=True)
+
+
+def _shuffled() -> Case:
+    return _digits(in_order=False)
+
+
+@check(
+    code="DAT204",
+    name="split-is-last-rows-of-sorted-data",
+    family="DAT",
+    severity="error",
+    needs=("validation", "targets"),
+    fires_on=_in_order,
+    silent_on=_shuffled,
+)
+def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
+    """Validation is the last rows of data that stand in the order of their class or target.
+
+    What it looks for: `validation_split`, which takes the last rows before any shuffling, or
+    a slice; training rows in the order of their class, by the number of runs; and classes
+    that only one side holds, other shares, or targets whose ranges do not meet.
+
+    Why it matters: the model is trained on some classes and examined on others. No setting of
+    the model can mend that.
+
+    What to do: shuffle inputs and labels with one permutation before `fit`, or use
+    `train_test_split(stratify=labels)` and `validation_data`.
+
+    References: Keras documentation, Model.fit (validation_split); Wald and Wolfowitz, On a
+    Test Whether Two Samples are from the Same Population, 1940.
+    """
+    for counts in class_counts(case):
+        if _is_cut(case, counts) and (split := _badly_split(counts)) is not None:
+            yield _finding(case, *split)
+            return
+    if _has_validation_split(case):
+        yield from _of_numbers(case)
+
+
+def _has_validation_split(case: Case) -> bool:
+    """Whether Keras itself cuts off the last rows; data given beside it takes precedence."""
+    if case.fit.arguments.get("validation_data", "None") != "None":
+        return False
+    try:
+        return 0 < float(case.fit.arguments.get("validation_split", "")) < 1
+    except ValueError:
+        return False
+
+
+def _is_cut(case: Case, counts: ClassCounts) -> bool:
+    """Whether training rows are in order and validation is what comes after them."""
+    if _has_validation_split(case):
+        return _is_ordered(counts.train_record)
+    both_sorted = counts.train_record.sorted_by_class and (
+        counts.validation_record.sorted_by_class or len(counts.validation) == 1
+    )
+    return both_sorted and bool(counts.only_in("validation")) and _follow_on(counts)
+
+
+def _is_ordered(target: TargetRecord) -> bool:
+    """Whether rows stand in few runs of equal labels, as far as their order is known."""
+    if target.sorted_by_class:
+        return True
+    if target.runs is None or not finite(target.runs_expected) or not finite(target.runs_z):
+        return True  # not known, and a random order does not lose classes at its end
+    return target.runs <= FEW_RUNS * target.runs_expected and target.runs_z < -DEVIATIONS
+
+
+def _follow_on(counts: ClassCounts) -> bool:
+    """Whether the classes of one side come after those of the other, the last one shared."""
+    try:
+        train, val = (sorted(int(c) for c in of) for of in (counts.train, counts.validation))
+    except ValueError:
+        return False
+    return train[-1] <= val[0] or val[-1] <= train[0]
+
+
+def _badly_split(counts: ClassCounts) -> tuple[float, str, int, Status] | None:
+    """The share of rows on the wrong side, in words, of how many, and how sure it is."""
+    unseen, absent = counts.only_in("validation"), counts.only_in("train")
+    here, there = counts.train, counts.validation
+    sides = (
+        (clipped(sum(there[c] for c in unseen) / sum(there.values())), "validation", there),
+        (clipped(sum(here[c] for c in absent) / sum(here.values())), "training", here),
+    )
+    for share, name, of in sides:
+        if share >= MATTERS and chance_of(here, there) < SURE:
+            text = f"{percent(share)} of {name} in classes of its own"
+            return share, text, sum(of.values()), "confirmed"
+    moved = distance(shares(here, here), shares(there, here))
+    if moved < FIFTH or chance_of(here, there) >= SURE:
+        return None
+    return moved, f"{percent(moved)} of rows differ in class", sum(there.values()), "suspected"
+
+
+def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> Finding:
+    is_good = outcome(case).is_good and status == "suspected"
+    severity: Severity = "error" if status == "confirmed" else "warning"
+    return split_is_last_rows_of_sorted_data.finding(
+        case,
+        severity="note" if is_good else severity,
+        status="harmless" if is_good else status,
+        message=f"split cuts rows sorted by class: {text}",
+        observed=Observed(share, "share of rows", n=rows),
+        expected=Expected("<", MATTERS, "both splits hold the same classes, 5 points of a score"),
+        size=share,
+        evidence=(
+            *(_runs_line(t) for t in case.targets("train")[:1]),
+            *(_held_line(c) for c in class_counts(case)[:1]),
+            *([] if status == "confirmed" else ["a fit on shuffled rows settles it"]),
+        ),
+        help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)",
+        remedies=("stratified-split",),
+        explains=EXPLAINS,
+    )
+
+
+def _runs_line(target: TargetRecord) -> str:
+    if target.runs is None:
+        return "training rows stand in the order of their class"
+    expected = figure(target.runs_expected, 0)
+    return f"{count(target.runs)} runs of equal labels in training, a random order has {expected}"
+
+
+def _held_line(counts: ClassCounts) -> str:
+    held = (len(counts.train), len(counts.validation), len(counts.common))
+    return "classes in training {}, in validation {}, in both {}".format(*held)
+
+
+def _of_numbers(case: Case) -> Iterable[Finding]:
+    """Finds targets that are numbers and whose ranges in the two splits do not meet."""
+    for train, val in zip(case.targets("train"), case.targets("validation"), strict=False):
+        ends = (train.low, train.high, val.low, val.high)
+        if train.encoding != "numbers" or val.encoding != "numbers":
+            continue
+        if not all(finite(end) for end in ends) or min(train.rows, val.rows) < 2:
+            continue
+        if not _do_not_meet(*ends):  # type: ignore[arg-type]
+            continue
+        is_good = outcome(case).is_good
+        yield split_is_last_rows_of_sorted_data.finding(
+            case,
+            severity="note" if is_good else "error",
+            status="harmless" if is_good else "confirmed",
+            message=f"last rows: targets {_end(val.low)} to {_end(val.high)}, "
+            f"others {_end(train.low)} to {_end(train.high)}",
+            observed=Observed(val.low, "lowest validation target", n=val.rows),
+            expected=Expected("<", train.high, "ranges of the two splits overlap"),
+            size=1.0,
+            evidence=("validation_split takes the last rows; rows are ordered by target",),
+            help="shuffle inputs and targets together before fit, or validate on a fair slice",
+            remedies=("shuffled-split",),
+            explains=EXPLAINS,
+        )
+        return
+
+
+def _do_not_meet(low: float, high: float, val_low: float, val_high: float) -> bool:
+    return low < high and val_low < val_high and (val_low >= high or val_high <= low)
+
+
+def _end(value: float | None) -> str:
+    return f"{value:.3g}"

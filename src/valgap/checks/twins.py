@@ -1,0 +1,63 @@
+"""Rows that have a near twin in the other split, and what keeping them together does."""
+
+from __future__ import annotations
+
+from valgap.case import Case
+from valgap.checks.outcome import MATTERS
+from valgap.checks.reference_skill import clipped, is_below, skill, values_a_row
+from valgap.evidence.account import Estimate
+
+# In so few dimensions rows lie near each other by density alone: Beyer et al., When Is
+# "Nearest Neighbor" Meaningful?, 1999, see distances lose their contrast from 10 to 15 on.
+FEW_VALUES = 10
+
+
+def near_twin_share(case: Case) -> float | None:
+    """Gives back the share of validation rows with a near twin in training, or None.
+
+    Copies bit for bit are left out, as DAT101 speaks of them; and None is given where rows
+    hold so few numbers that they are near each other anyway.
+    """
+    found = case.rows.neighbours if case.rows else None
+    if found is None or found.rows_validation <= 0 or found.rows_train <= 1:
+        return None
+    values = values_a_row(case)
+    if values is not None and values < FEW_VALUES:
+        return None
+    return clipped(found.twins / found.rows_validation - copied_share(case))
+
+
+def copied_share(case: Case) -> float:
+    """Gives back the share of validation rows that stand in training bit for bit."""
+    found = case.ledger.shared_rows if case.ledger else None
+    if found is None or found.searched_validation <= 0:
+        return 0.0
+    return clipped(found.shared / found.searched_validation)
+
+
+def grouped(case: Case) -> tuple[Estimate, Estimate] | None:
+    """Gives back the skill of a reference inside training: rows split singly, and by group."""
+    found = case.rows.references if case.rows else None
+    if found is None:
+        return None
+    singly = skill(found.within_train, found)
+    together = skill(found.within_train_grouped, found)
+    return (singly, together) if singly is not None and together is not None else None
+
+
+def is_lower_by_group(case: Case) -> bool | None:
+    """Tells whether a split by group scores clearly less than one by row; None: not known."""
+    scores = grouped(case)
+    if scores is None:
+        return None
+    singly, together = scores
+    return singly.value - together.value >= MATTERS and is_below(together, singly)
+
+
+def grouped_lines(case: Case) -> list[str]:
+    """Gives back what a split by group does to a cheap reference, as a line of evidence."""
+    scores = grouped(case)
+    if scores is None:
+        return []
+    singly, together = (f"{s.value:.2f}"[:8] for s in scores)
+    return [f"skill of a cheap reference: {singly} with rows split singly, {together} by group"]

@@ -1,0 +1,161 @@
+"""Everything that is measured of rows and model of one fit, gathered once, on a clone."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from valgap.evidence.model import ModelMeasured
+from valgap.evidence.records import Split
+from valgap.evidence.rows import RowsRecord
+from valgap.ledger.plan import Budget
+from valgap.ledger.probes.model.making import losses_and_tasks, subject_of
+from valgap.ledger.probes.model.measure import Measuring
+from valgap.ledger.probes.model.subject import Output
+from valgap.ledger.probes.sampled import Own, Sampled
+from valgap.ledger.read import Reader
+from valgap.ledger.states import Draws, StateName
+from valgap.ledger.unmeasurable import UnmeasurableError
+from valgap.observe.describe import one_line
+from valgap.observe.live import LiveFit
+from valgap.observe.randomness import random_state_kept
+from valgap.observe.sources.base import SourceUnreadableError, Table
+
+Tables = dict[Split, Table]
+ReadWeights = Callable[[str], list[np.ndarray]]
+_ROWS_PARTS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
+_MODEL_PARTS = ("heads", "layers", "attention", "predictions", "rates", "permuted")
+# The share of the time that the rows may take; what they leave goes to the model.
+_FOR_ROWS = 0.45
+
+
+def measure(
+    live: LiveFit, budget: Budget, read_weights: ReadWeights
+) -> tuple[RowsRecord, ModelMeasured]:
+    """Returns what was measured of a fit. Model, random state and data are left as they were.
+
+    What cannot be measured, or fails, is said in `missing` and costs nothing else.
+    """
+    with random_state_kept(), warnings.catch_warnings(), ExitStack() as undo:
+        # Layers that lose a mask warn of it when called; the script has had its warnings.
+        warnings.simplefilter("ignore")
+        return _Gathering(live, budget, read_weights, undo).measure()
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """One fit being measured."""
+
+    live: LiveFit
+    budget: Budget
+    read_weights: ReadWeights
+    undo: ExitStack
+    started: float = field(default_factory=time.monotonic)
+
+    def measure(self) -> tuple[RowsRecord, ModelMeasured]:
+        tables, fed, reasons = self._tables()
+        if not tables:
+            reason = next(iter(reasons.values()), "no rows could be read")
+            return _no_rows(self.live, reason), _no_model(self.live, reason)
+        measuring, why = self._measuring(tables)
+        own: dict[Split, Own] = {}
+        if measuring is not None:
+            measuring.missing |= reasons
+            own = measuring.first()
+        outputs = None if measuring is None else measuring.subject.outputs
+        rows = self._rows(tables, fed, own, outputs)
+        if measuring is None:
+            return rows, _no_model(self.live, why)
+        model = measuring.rest()
+        return rows, replace(model, seconds=time.monotonic() - self.started - rows.seconds)
+
+    def _tables(self) -> tuple[Tables, Tables, dict[str, str]]:
+        """Clean rows of both splits, those fed otherwise, and why a split is not clean."""
+        epochs = self.live.record.epochs
+        reader = Reader(self.live.sources, self.budget.rows, self.budget.rows, 1)
+        reading = reader.read(epochs[-1].epoch if epochs else 0)
+        made, reasons = reading.tables, dict[str, str]()
+        views: dict[Split, tuple[Table | None, Draws | None]] = {
+            "train": (made.train_clean, made.train_fed),
+            "validation": (made.validation_clean, made.validation_fed),
+        }
+        clean: Tables = {}
+        fed: Tables = {}
+        for split, (table, draws) in views.items():
+            as_fed = None if draws is None else draws.first
+            best = as_fed if table is None else table
+            if best is not None:
+                clean[split] = _in_order(best)
+            if table is None:
+                state: StateName = "inference" if split == "train" else "validation-clean"
+                reasons[f"{split}-clean"] = reading.absent.get(state, "rows cannot be read")
+            elif as_fed is not None and as_fed is not table:
+                fed[split] = as_fed
+        return clean, fed, reasons
+
+    def _measuring(self, tables: Tables) -> tuple[Measuring | None, str]:
+        """What measures the model, or the reason why nothing does."""
+        deadline = self.started + self.budget.seconds
+        try:
+            subject = subject_of(self.live, tables, self.read_weights, deadline)
+        except (UnmeasurableError, SourceUnreadableError) as reason:
+            return None, str(reason)
+        except Exception as error:  # a model of the user's own may do anything when called
+            return None, f"measuring the model failed: {one_line(error)}"
+        self.undo.callback(subject.clone.close)
+        return Measuring(subject), ""
+
+    def _rows(
+        self,
+        tables: Tables,
+        fed: Tables,
+        own: dict[Split, Own],
+        outputs: tuple[Output, ...] | None,
+    ) -> RowsRecord:
+        from valgap.ledger.probes.rows.measure import measure_rows
+
+        began = time.monotonic()
+        try:
+            known = outputs or losses_and_tasks(self.live, tables)
+            sampled = Sampled(
+                tables=tables,
+                tasks=tuple(output.task for output in known),
+                own=own,
+                stored_order={split: _is_stored_order(t) for split, t in tables.items()},
+                batch_size=self.live.record.train.batch_size or tables_size(tables),
+            )
+            seconds = _FOR_ROWS * self.budget.seconds
+            rows = measure_rows(self.live.record.id, sampled, seconds, fed)
+        except Exception as error:  # must not cost what is measured of the model
+            rows = _no_rows(self.live, f"measuring the rows failed: {one_line(error)}")
+        return replace(rows, seconds=time.monotonic() - began)
+
+
+def tables_size(tables: Tables) -> int:
+    """Returns the batch size of the first table."""
+    return next(iter(tables.values())).sizes[0]
+
+
+def _in_order(table: Table) -> Table:
+    """The table by the identity of its rows, which for stored rows is their position."""
+    known = len(np.unique(table.ids)) == len(table.ids) and table.ids.min() >= 0
+    if not known or np.all(np.diff(table.ids) > 0):
+        return table
+    return table.take(np.argsort(table.ids))
+
+
+def _is_stored_order(table: Table) -> bool:
+    return bool(table.ids.min() >= 0 and np.all(np.diff(table.ids) == 1))
+
+
+def _no_rows(live: LiveFit, reason: str) -> RowsRecord:
+    return RowsRecord(live.record.id, missing=dict.fromkeys(_ROWS_PARTS, reason))
+
+
+def _no_model(live: LiveFit, reason: str) -> ModelMeasured:
+    return ModelMeasured(live.record.id, missing=dict.fromkeys(_MODEL_PARTS, reason))
