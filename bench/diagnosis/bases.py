@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from diagnosis.script import Script
 
-SPARSE = 'model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])'
+SPARSE = """
+model.compile(
+    keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
+"""
 BINARY = 'model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=["accuracy"])'
 
 
@@ -12,7 +16,8 @@ def fit(epochs: int, more: str = "") -> str:
     """Gives the call of fit."""
     return f"""
 model.fit(
-    x_train, y_train, batch_size=32, epochs={epochs}, validation_data=(x_val, y_val), {more}verbose=0
+    x_train, y_train, batch_size=32, epochs={epochs}, validation_data=(x_val, y_val),
+    {more}verbose=0,
 )
 """
 
@@ -148,7 +153,9 @@ model = keras.Sequential(
 )
 """,
     compile="""
-model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy()])
+model.compile(
+    keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy()]
+)
 """,
     fit=fit(12),
 )

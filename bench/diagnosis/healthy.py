@@ -12,8 +12,8 @@ SCRIPTS = {
     "regularised_cnn": replace(
         bases.IMAGES,
         data="""
-x_train, y_train = makers.shapes(2000, rng, noise=0.5)
-x_val, y_val = makers.shapes(800, rng, noise=0.5)
+x_train, y_train = makers.shapes(2000, rng, noise=0.42)
+x_val, y_val = makers.shapes(800, rng, noise=0.42)
 """,
         model="""
 decay = keras.regularizers.L2(1e-4)

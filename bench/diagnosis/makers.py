@@ -59,7 +59,9 @@ def moving_dot(rows, rng, frames=4, size=10, noise=0.05):
     """Gives clips of a dot that moves right, left, down or up; a frame alone tells nothing."""
     y = rng.integers(0, 4, rows)
     step = np.array([(0, 1), (0, -1), (1, 0), (-1, 0)])[y]
-    at = rng.integers(0, size, (rows, 2))[:, None] + np.arange(frames)[None, :, None] * step[:, None]
+    at = (
+        rng.integers(0, size, (rows, 2))[:, None] + np.arange(frames)[None, :, None] * step[:, None]
+    )
     x = np.zeros((rows, frames, size, size), "float32")
     row, frame = np.mgrid[:rows, :frames]
     for a in range(2):
@@ -69,10 +71,10 @@ def moving_dot(rows, rng, frames=4, size=10, noise=0.05):
     return np.clip(x, 0, 1).astype("float32")[..., None], y
 
 
-def waves(rows, rng, steps=40, channels=3, classes=3, noise=0.4):
+def waves(rows, rng, steps=40, channels=3, noise=0.4):
     """Gives series of a slow, a middling or a fast wave of any phase, in noise."""
-    y = rng.integers(0, classes, rows)
-    turns = np.array([1.5, 3.0, 5.0, 7.5])[y][:, None, None]
+    y = rng.integers(0, 3, rows)
+    turns = np.array([1.5, 3.0, 5.0])[y][:, None, None]
     phase = rng.uniform(0, 2 * np.pi, (rows, 1, channels))
     time = np.linspace(0, 1, steps)[None, :, None]
     x = np.sin(2 * np.pi * turns * time + phase) + rng.normal(0, noise, (rows, steps, channels))
@@ -80,7 +82,7 @@ def waves(rows, rng, steps=40, channels=3, classes=3, noise=0.4):
 
 
 def pulse(rows, rng, steps=40, channels=4):
-    """Gives series in which one loud step anywhere tells one of three classes; the rest is noise."""
+    """Gives series in which one loud step anywhere tells one of three classes."""
     y = rng.integers(0, 3, rows)
     x = rng.normal(0, 1, (rows, steps, channels))
     at = rng.integers(0, steps, rows)
@@ -100,10 +102,10 @@ def rings(rows, rng, features=6, classes=2, noise=0.1):
     return x.astype("float32"), y
 
 
-def clouds(rows, rng, features=10, classes=3, apart=3.0, shares=None, centres=7):
+def clouds(rows, rng, *, features=10, classes=3, apart=3.0, shares=None):  # noqa: PLR0913
     """Gives tables of one normal cloud for each class; `apart` is the distance of centres."""
     y = rng.choice(classes, rows, p=shares)
-    places = np.random.default_rng(centres).normal(size=(classes, features))
+    places = np.random.default_rng(7).normal(size=(classes, features))
     places -= places.mean(0)
     places *= apart / np.linalg.norm(places[0] - places[-1])
     return (places[y] + rng.normal(size=(rows, features))).astype("float32"), y
@@ -156,7 +158,7 @@ def shape_and_place(rows, rng, size=16):
     return x, y, (place / (size - 1) * 2 - 1).astype("float32")
 
 
-def signatures(subjects, windows, rng, steps=40, channels=3, start=0):
+def signatures(subjects, windows, rng, steps=40, channels=3):
     """Gives series by subject: a signature of each subject in noise, labels drawn by subject."""
     who = np.repeat(np.arange(subjects), windows)
     label = rng.permutation(np.arange(subjects) % 2)
@@ -164,7 +166,7 @@ def signatures(subjects, windows, rng, steps=40, channels=3, start=0):
         rng.uniform(3, 9, (subjects, 1, channels)) * np.linspace(0, 3, steps)[None, :, None]
     )
     x = bases[who] + rng.normal(0, 0.5, (len(who), steps, channels))
-    return x.astype("float32"), label[who], who + start
+    return x.astype("float32"), label[who], who
 
 
 def one_hot(y, classes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HEAD = '''\
+HEAD = """\
 import os
 
 import keras
@@ -15,7 +15,7 @@ from keras import layers
 seed = int(os.environ.get("SEED", "0"))
 rng = np.random.default_rng(seed)
 keras.utils.set_random_seed(seed)
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from valgap.observe.where import arguments_of_running_fit, callers_location
 LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
 LEAST_SECONDS = 2.0
 # What is measured of rows and model beside it, over all fits, and the least for one of them.
-PROBE_SECONDS, LEAST_PROBE_SECONDS = 8.0, 1.5
+PROBE_SECONDS, LEAST_PROBE_SECONDS = 10.0, 1.5
 
 EndStatus = Literal["finished", "raised", "interrupted"]
 
@@ -51,6 +51,7 @@ class Session:
     ) -> None:
         self.root, self.rows = root.absolute(), rows
         self._target, self._draw, self._progress = target, draw_ledger, progress
+        self.probe = True  # whether rows and model are measured beside the ledger
         self._watch = Watch(self._open_store)
         self._patches = Patches(self._watch)
         self._undo: list[Callable[[], None]] = []
@@ -144,8 +145,9 @@ class Session:
         budget = max(LEDGER_SECONDS, LEDGER_SHARE * seconds) * RESERVE
         share = max(LEAST_SECONDS, budget / max(1, len(fits)))
         for live in fits:
-            if self._draw:
-                self._measured(store, live, self._ledger(store, live, share))
+            ledger = self._ledger(store, live, share) if self._draw else None
+            if self.probe and ledger is not None:
+                self._measured(store, live, ledger)
             store.write_fit(_with_read_records(live, self._studies()))
 
     def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> Ledger:
@@ -167,13 +169,15 @@ class Session:
         """Measures rows and model; a failure of ours leaves a note and costs nothing else."""
         from valgap.ledger.plan import Budget
         from valgap.ledger.probes.gather import measure
+        from valgap.ledger.probes.seeds import seed_spread
 
         number = live.record.id
         seconds = max(LEAST_PROBE_SECONDS, PROBE_SECONDS / len(self._watch.fits))
         budget = Budget(seconds, self.rows)
         try:
-            found = measure(live, budget, lambda name: store.read_weights(number, name))
-            store.write_measured(*found)
+            rows, model = measure(live, budget, lambda name: store.read_weights(number, name))
+            spread = seed_spread(live.record, [other.record for other in self._watch.fits])
+            store.write_measured(rows, dataclasses.replace(model, seeds=spread))
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(frame.filename).name}, line {frame.lineno}"

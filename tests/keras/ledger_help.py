@@ -22,6 +22,7 @@ def watched(
     """
     folder = Path(tempfile.mkdtemp()) if root is None else root
     session = Session(TargetRecord("script.py"), root=folder, rows=rows)
+    session.probe = False  # what is measured beside the ledger has tests of its own
     session.install()
     try:
         run()

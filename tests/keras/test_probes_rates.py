@@ -36,14 +36,14 @@ def test_a_good_rate_lowers_the_loss_and_is_not_far_from_the_best(name):
     made, at_rate = rate(trained(make(value)))
     assert made.rate == pytest.approx(value)
     assert at_rate < made.before
-    assert 0.1 <= made.best < 30
+    assert 0.1 <= made.best < 100
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_rate_a_hundred_times_too_low_has_its_best_step_far_above(name):
     make, value = GOOD[name]
     made, at_rate = rate(trained(make(value / 100)))
-    assert made.best >= 30
+    assert made.best >= 100
     assert at_rate == pytest.approx(made.before, rel=0.01)
 
 
@@ -77,16 +77,15 @@ def test_steps_are_taken_from_the_start_and_from_the_end():
     assert {1e-3, 1.0, 1e4} <= {s.multiple for s in start.losses}
 
 
-def test_gradients_of_small_batches_hold_less_signal_than_those_of_large_ones():
+def test_the_signal_of_a_batch_grows_with_its_rows():
     def signal(batch):
+        keras.utils.set_random_seed(2)
         model = keras.Sequential([keras.Input((24,)), layers.Dense(2, activation="softmax")])
         model.compile("sgd", "sparse_categorical_crossentropy")
-        keras.utils.set_random_seed(2)
         return rate(measured(model, X, C, epochs=1, batch_size=batch))[0].signal
 
-    few, many = signal(4), signal(96)
-    assert few < many
-    assert many == pytest.approx(24 * few, rel=0.9)
+    few, many = signal(8), signal(96)
+    assert 12 / 4 < many / few < 12 * 4
 
 
 def test_a_training_step_of_its_own_is_not_guessed_at():

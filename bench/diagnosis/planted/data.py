@@ -8,7 +8,7 @@ from diagnosis import bases
 from diagnosis.bases import fit
 from diagnosis.planted.splits import TWO_CLOUDS
 
-SGD = 'model.compile(keras.optimizers.SGD(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])'
+SGD = bases.SPARSE.replace("Adam(0.003)", "SGD(0.02)")
 
 SCRIPTS = {
     "columns_of_unlike_scale": replace(

@@ -26,8 +26,10 @@ SCRIPTS = {
     "deep_sigmoid": replace(bases.TABLE, model=stack(12, 'activation="sigmoid"')),
     "exploding_start": replace(
         bases.TABLE,
-        model=stack(8, 'activation="relu", kernel_initializer=keras.initializers.RandomNormal(0, 1)'),
-        compile='model.compile(keras.optimizers.SGD(0.01), "binary_crossentropy", metrics=["accuracy"])',
+        model=stack(
+            8, 'activation="relu", kernel_initializer=keras.initializers.RandomNormal(0, 1)'
+        ),
+        compile=bases.BINARY.replace("Adam(0.003)", "SGD(0.01)"),
     ),
     "saturated_tanh": replace(
         bases.TABLE,

@@ -18,7 +18,8 @@ SCRIPTS = {
     ),
     "rate_too_low_images": replace(bases.IMAGES, compile=bases.SPARSE.replace("0.003", "0.00002")),
     "rate_too_low_regression": replace(
-        bases.REGRESSION, compile='model.compile(keras.optimizers.SGD(1e-5), "mse", metrics=["mae"])'
+        bases.REGRESSION,
+        compile='model.compile(keras.optimizers.SGD(1e-5), "mse", metrics=["mae"])',
     ),
     "two_epochs_series": replace(
         bases.SERIES, compile=bases.SPARSE.replace("0.003", "0.001"), fit=fit(2)
@@ -81,7 +82,7 @@ model.fit(train, epochs=12, shuffle=True, validation_data=(x_val, y_val), verbos
     "single_rows_high_rate": replace(
         bases.CLOUDS,
         data=bases.CLOUDS.data.replace("1500", "500"),
-        compile='model.compile(keras.optimizers.SGD(0.3), "sparse_categorical_crossentropy", metrics=["accuracy"])',
+        compile=bases.SPARSE.replace("Adam(0.003)", "SGD(0.3)"),
         fit=fit(4).replace("batch_size=32", "batch_size=1"),
     ),
     "price_as_probability": replace(
@@ -124,7 +125,9 @@ y_train, y_val = makers.one_hot(y_train, 10), makers.one_hot(y_val, 10)
         model=bases.CLOUDS.model.replace("Dense(3", "Dense(10"),
         compile="""
 model.compile(
-    keras.optimizers.Adam(0.003), "categorical_crossentropy", metrics=[keras.metrics.BinaryAccuracy()]
+    keras.optimizers.Adam(0.003),
+    "categorical_crossentropy",
+    metrics=[keras.metrics.BinaryAccuracy()],
 )
 """,
     ),
@@ -132,7 +135,8 @@ model.compile(
         bases.REGRESSION, compile=bases.REGRESSION.compile.replace("mae", "accuracy")
     ),
     "argmax_accuracy_on_tags": replace(
-        bases.TAGS, compile=bases.TAGS.compile.replace("keras.metrics.BinaryAccuracy()", '"accuracy"')
+        bases.TAGS,
+        compile=bases.TAGS.compile.replace("keras.metrics.BinaryAccuracy()", '"accuracy"'),
     ),
     "inverted_class_weights": replace(
         bases.CLOUDS,

@@ -198,9 +198,7 @@ model = Network()
     "noise_by_frame": replace(
         bases.FRAMES,
         model=bases.FRAMES.model.replace(
-            "        layers.TimeDistributed(layers.Conv2D(",
-            "        layers.TimeDistributed(layers.Dropout(0.9)),\n"
-            "        layers.TimeDistributed(layers.Conv2D(",
+            "layers.LSTM(32)", "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(32)"
         ),
     ),
 }

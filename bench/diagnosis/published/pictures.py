@@ -72,7 +72,7 @@ start = {
 }
 model = keras.Sequential([keras.Input((64,)), layers.Dense(30, **start), layers.Dense(10, **start)])
 """,
-        compile='model.compile(keras.optimizers.SGD(3.0), "mean_squared_error", metrics=["accuracy"])',
+        compile='model.compile(keras.optimizers.SGD(3.0), "mse", metrics=["accuracy"])',
         fit="model.fit(x[:1500], y[:1500], batch_size=10, epochs=10, verbose=0)",
     ),
     51901386: Script(

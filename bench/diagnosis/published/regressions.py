@@ -82,7 +82,7 @@ model.add(layers.Dense(5, activation="sigmoid"))
 model.add(layers.Dense(1, activation="sigmoid"))
 """,
         compile='model.compile("sgd", "mean_squared_error", metrics=["accuracy"])',
-        fit="model.fit(x, y, epochs=300, batch_size=150, verbose=0)",
+        fit="model.fit(x, y, epochs=150, batch_size=150, verbose=0)",
     ),
     48251943: Script(
         data="""
@@ -95,7 +95,7 @@ model.add(layers.Dense(4, activation="relu"))
 model.add(layers.Dense(1, activation="relu"))
 """,
         compile='model.compile("sgd", "mean_squared_error", metrics=["mse"])',
-        fit="model.fit(x, y, epochs=250, batch_size=10, verbose=0)",
+        fit="model.fit(x, y, epochs=150, batch_size=10, verbose=0)",
     ),
     48486598: Script(
         data="""
@@ -109,7 +109,7 @@ model.add(layers.Dense(5))
 model.add(layers.Dense(1, activation="linear"))
 """,
         compile='model.compile("adam", "mean_absolute_error", metrics=["accuracy"])',
-        fit="model.fit(x, y, epochs=100, batch_size=10, verbose=0)",
+        fit="model.fit(x, y, epochs=80, batch_size=10, verbose=0)",
     ),
     48976413: Script(
         imports=SCALER,
@@ -175,7 +175,7 @@ for units in (36, 72, 72, 32, 16):
 model.add(layers.Dense(1, activation="softmax"))
 """,
         compile='model.compile("adam", "mean_squared_error")',
-        fit="model.fit(x, y, epochs=100, batch_size=35, verbose=0)",
+        fit="model.fit(x, y, epochs=60, batch_size=35, verbose=0)",
     ),
     56774954: Script(
         imports=REGRESSION,
@@ -229,7 +229,7 @@ model = keras.Sequential([keras.Input((30,))])
 model.add(layers.Dense(1, activation="relu"))
 model.add(layers.Dense(1, activation="sigmoid"))
 """,
-        compile='model.compile(keras.optimizers.Adam(0.01), keras.losses.MeanSquaredError())',
+        compile="model.compile(keras.optimizers.Adam(0.01), keras.losses.MeanSquaredError())",
         fit="model.fit(x, y, epochs=10, batch_size=32, verbose=0)",
     ),
     66840108: Script(
@@ -244,7 +244,7 @@ model.add(layers.Dense(128, activation="relu"))
 model.add(layers.Dense(1, activation="sigmoid"))
 """,
         compile='model.compile("adam", "binary_crossentropy", metrics=["accuracy"])',
-        fit="model.fit(x, y, epochs=100, batch_size=10, verbose=0)",
+        fit="model.fit(x, y, epochs=80, batch_size=10, verbose=0)",
     ),
     68458462: Script(
         data="""
@@ -258,6 +258,6 @@ model.add(layers.Dense(2, activation="relu"))
 model.add(layers.Dense(4, activation="sigmoid"))
 """,
         compile='model.compile("adam", "mean_squared_error", metrics=["accuracy"])',
-        fit="model.fit(x, y, batch_size=16, epochs=100, verbose=0)",
+        fit="model.fit(x, y, batch_size=16, epochs=80, verbose=0)",
     ),
 }

@@ -54,7 +54,7 @@ for units in (256, 64, 32, 1):
         compile='model.compile("adam", "mse")',
         fit="""
 model.fit(
-    x[:5], y[:5], batch_size=4096, epochs=150, validation_data=(x[900:905], y[900:905]), verbose=0
+    x[:5], y[:5], batch_size=4096, epochs=80, validation_data=(x[900:905], y[900:905]), verbose=0
 )
 """,
     ),
@@ -104,7 +104,7 @@ model.add(layers.GRU(10, return_sequences=True))
 model.add(layers.Dense(1, activation="softmax"))
 """,
         compile=BCE,
-        fit="model.fit(x, y, epochs=150, verbose=0)",
+        fit="model.fit(x, y, epochs=100, verbose=0)",
     ),
     53700537: Script(
         imports=CLASSIFICATION,
@@ -182,6 +182,6 @@ model.add(layers.Dense(24, activation="relu"))
 model.add(layers.Dense(1, activation="softmax"))
 """,
         compile=BCE,
-        fit="model.fit(x[:7], y[:7], epochs=100, validation_data=(x[7:], y[7:]), verbose=0)",
+        fit="model.fit(x[:7], y[:7], epochs=70, validation_data=(x[7:], y[7:]), verbose=0)",
     ),
 }

@@ -79,8 +79,8 @@ model = keras.Sequential([keras.Input((3,))])
 model.add(layers.Dense(3, kernel_initializer="random_uniform", activation="relu"))
 model.add(layers.Dense(1, kernel_initializer="random_uniform", activation="sigmoid"))
 """,
-        compile='model.compile(keras.optimizers.SGD(0.001), "binary_crossentropy", metrics=["accuracy"])',
-        fit="model.fit(x, y[:, None], epochs=150, verbose=0)",
+        compile=BCE.replace('"adam"', "keras.optimizers.SGD(0.001)"),
+        fit="model.fit(x, y[:, None], epochs=80, verbose=0)",
     ),
     44164749: Script(
         imports=CLASSIFICATION,
@@ -142,7 +142,7 @@ model.add(layers.Dense(1, activation="sigmoid"))
         compile='model.compile("rmsprop", "mse", metrics=["mse", "mae"])',
         fit="""
 model.fit(
-    x_train, y_train, batch_size=1024, epochs=80, validation_data=(x_val, y_val), verbose=0
+    x_train, y_train, batch_size=1024, epochs=40, validation_data=(x_val, y_val), verbose=0
 )
 """,
     ),
@@ -233,7 +233,7 @@ model.add(layers.Dense(1))
         compile="""
 model.compile("adam", keras.losses.BinaryCrossentropy(), metrics=[keras.metrics.Accuracy()])
 """,
-        fit="model.fit(x, y, epochs=200, verbose=0)",
+        fit="model.fit(x, y, epochs=120, verbose=0)",
     ),
     66602662: Script(
         imports=CLASSIFICATION,
@@ -274,7 +274,9 @@ for layer in range(2):
     model.add(layers.Dropout(0.3))
 model.add(layers.Dense(1, activation="sigmoid"))
 """,
-        compile='model.compile("sgd", "categorical_crossentropy", metrics=["categorical_accuracy"])',
+        compile="""
+model.compile("sgd", "categorical_crossentropy", metrics=["categorical_accuracy"])
+""",
         fit="""
 stop = keras.callbacks.EarlyStopping(min_delta=1e-3, patience=10, restore_best_weights=True)
 model.fit(

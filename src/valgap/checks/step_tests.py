@@ -94,7 +94,7 @@ class StepTest:
     def line(self) -> str:
         """What was measured, as a sentence of the report."""
         steps = [s for s in self.made.losses if s.multiple in (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)]
-        told = ", ".join(f"{s.multiple:g} x {_loss(s.loss)}" for s in steps)
+        told = ", ".join(f"{_loss(s.loss)} at {s.multiple:g} x" for s in steps)
         return (
             f"one step from the {self.made.at} at {rate_text(self.made.rate)}: loss "
             f"{figure(self.made.before)} becomes {told}; lowest at {self.best:g} x"

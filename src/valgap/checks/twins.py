@@ -10,6 +10,8 @@ from valgap.evidence.account import Estimate
 # In so few dimensions rows lie near each other by density alone: Beyer et al., When Is
 # "Nearest Neighbor" Meaningful?, 1999, see distances lose their contrast from 10 to 15 on.
 FEW_VALUES = 10
+# Of twenty rows three wrong ones would show as 15 points.
+ENOUGH_WITHOUT = 20
 
 
 def near_twin_share(case: Case) -> float | None:
@@ -46,12 +48,32 @@ def grouped(case: Case) -> tuple[Estimate, Estimate] | None:
 
 
 def is_lower_by_group(case: Case) -> bool | None:
-    """Tells whether a split by group scores clearly less than one by row; None: not known."""
+    """Tells whether a split by group scores clearly less than one by row; None: not known.
+
+    Where the own model does as well on validation rows without a twin, twins flatter nothing:
+    rows of few degrees of freedom lie near each other by density, and a reference by neighbours
+    loses by any thinning of them.
+    """
+    if does_as_well_without_twins(case):
+        return False
     scores = grouped(case)
     if scores is None:
         return None
     singly, together = scores
     return singly.value - together.value >= MATTERS and is_below(together, singly)
+
+
+def does_as_well_without_twins(case: Case) -> bool:
+    """Tells whether a score of enough validation rows without a twin is that of those with one."""
+    found = case.rows.neighbours if case.rows else None
+    if found is None:
+        return False
+    scores = [m for m in found.without if m in found.with_twin and case.higher_is_better(m)]
+    return bool(scores) and all(
+        (found.without[m].n or 0) >= ENOUGH_WITHOUT
+        and found.with_twin[m].value - found.without[m].value < MATTERS
+        for m in scores
+    )
 
 
 def grouped_lines(case: Case) -> list[str]:

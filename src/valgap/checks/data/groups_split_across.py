@@ -105,7 +105,7 @@ def groups_split_across(case: Case) -> Iterable[Finding]:
         ),
         help="split by group: GroupKFold, or blocks of a clip with a gap between",
         remedies=("split-by-group",),
-        explains=("DAT102",),
+        explains=("DAT102", "DAT206"),
     )
 
 

@@ -94,6 +94,7 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
         evidence=(*_lines(found, metric), *grouped_lines(case), *_open(is_proven)),
         help="keep the rows of one scene, clip or original on one side of the split",
         remedies=("split-by-group", "split-without-duplicates"),
+        explains=("DAT206",),
     )
 
 

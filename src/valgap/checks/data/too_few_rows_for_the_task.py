@@ -29,9 +29,11 @@ from valgap.wording import figure, plural, signed
 TINY, TINY_CLASS = 50, 10
 # Rows a class above which the last rows hardly helped the cheap references of our own cases.
 FEW_A_CLASS = 300
-# Skill won by the last doubling of rows: half of the 5 points that matter, as the next one
-# wins less (learning curves follow a power law: Hestness et al., 2017).
-CLIMBS = 0.5 * MATTERS
+# Skill won by the last doubling of rows: the 5 points that matter. The next one wins less, as
+# learning curves follow a power law (Hestness et al., 2017).
+CLIMBS = MATTERS
+# What training skill must be ahead by: a gap of 10 points of accuracy with two classes.
+BEHIND = 0.2
 POINTS = 3
 
 
@@ -114,7 +116,7 @@ def _stays_behind(case: Case) -> bool:
     train, validation = own_skill(case, "train"), own_skill(case, "validation")
     if train is None or validation is None or outcome(case).is_good:
         return False
-    behind = train.value - validation.value > 2 * MATTERS
+    behind = train.value - validation.value > BEHIND
     return behind and (not finite(validation.high) or validation.high < train.value)
 
 
@@ -161,7 +163,7 @@ def _finding(case: Case, shortage: _Shortage) -> Finding:
         else Observed(gain, "skill by doubling the rows", n=shortage.rows),
         expected=Expected(">", float(TINY), "errors settle from 80 rows on, Figueroa et al.")
         if shortage.is_tiny
-        else Expected("<", CLIMBS, "half of the 5 points of skill that matter"),
+        else Expected("<", CLIMBS, "5 points of skill matter"),
         size=lacking if shortage.is_tiny else clipped(gain or 0.0),
         evidence=(*_own_line(case), *_curve_line(case), *_open(is_known)),
         help="more rows, augmentation, a pretrained backbone or a smaller model; cross-validate",

@@ -13,7 +13,6 @@ from valgap.checks.pairing import observed, signal_lines, told
 from valgap.checks.reference_skill import (
     clipped,
     is_clear,
-    is_nothing,
     lacks_most,
     own_skill,
     signal,
@@ -69,9 +68,9 @@ def validation_labels_misaligned(case: Case) -> Iterable[Finding]:
     """Validation labels do not belong to their inputs, while those of training do.
 
     What it looks for: a cheap reference that finds a clear signal when cross-validated inside
-    training, and less than a third of it on validation, as the own model does; and no signal
-    inside validation either, trained and tested on its own rows. Splits whose inputs differ
-    (a classifier tells them apart) are the rival, and classes that one split lacks.
+    training, and less than a third of it on validation, as the own model does; and less than a
+    third of it inside validation too, trained and tested on its own rows. Splits whose inputs
+    differ (a classifier tells them apart) are the rival, and classes that one split lacks.
 
     Why it matters: the validation figure means nothing. Whatever chooses by it, early stopping
     or a search, chooses at random; the model itself may be good.
@@ -92,7 +91,7 @@ def validation_labels_misaligned(case: Case) -> Iterable[Finding]:
     own = signal(found, "own") or own_skill(case, "validation")
     if own is not None and not lacks_most(own, inside):
         return
-    status = _status(case, is_nothing(there), own)
+    status = _status(case, lacks_most(there, inside), own)
     if status is not None:
         yield _finding(case, found, status)
 
@@ -108,7 +107,10 @@ def _holds_same_classes(case: Case) -> bool:
 
 
 def _status(case: Case, is_empty: bool, own: Estimate | None) -> Status | None:
-    """Confirmed where inputs are alike and rows enough to show a signal; None: drift it may be."""
+    """Confirmed where inputs are alike and validation rows show no signal of their own.
+
+    None where the splits are too far apart to tell.
+    """
     drift = case.rows.drift if case.rows else None
     apart = drift.auc.value if drift is not None and finite(drift.auc.value) else None
     if apart is not None and apart >= (APART if is_empty else ALIKE):

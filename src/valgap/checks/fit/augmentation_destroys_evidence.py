@@ -21,6 +21,7 @@ from valgap.wording import count, figure
 LEFT = 0.25
 # Mixed rows have mixed labels: the largest one says little.
 MIXING = ("mixup", "cutmix")
+SETTLES = "what settles it: pairs of fits with these transforms and with none"
 
 _LOSS = (0.72, 0.71, 0.70, 0.69, 0.68, 0.68, 0.67, 0.67, 0.66, 0.66, 0.66, 0.66)
 
@@ -159,7 +160,7 @@ def _finding(case: Case, told: _Told) -> Finding:
             f"plain {figure(row.after)}, same weights",
             f"skill {figure(told.transformed, 2)} of 1 transformed, {figure(told.plain, 2)} plain",
             f"transforms: {names[:120]}",
-            "what settles it: pairs of fits with these transforms and with none",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="look at transformed rows beside their labels, and halve the ranges",
         remedies=("gentler-augmentation",),

@@ -23,6 +23,7 @@ STARVED = 0.2
 # Weights that leave a class at this part of what it has without them are no matter of rounding.
 LOWERED = 0.5
 _LONGEST = 12
+SETTLES = "what settles it: pairs of fits with these weights and with balanced ones"
 
 
 def _turned_round() -> Case:
@@ -142,7 +143,7 @@ def _finding(
             f"class {name}: {percent(starved.without)} of the rows, {percent(starved.part)} of "
             f"the weighted loss; an equal part is {percent(starved.equal)}",
             f"recall of class {name} {figure(found.value, 2)} on {count(found.n)} rows",
-            "what settles it: pairs of fits with these weights and with balanced ones",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="rows / (classes x rows of the class) for each class, or no weights",
         remedies=("balanced-class-weights",),

@@ -162,7 +162,11 @@ def _finding(case: Case, pair: Pair, status: Status, message: str, remedy: str) 
             f"{pair.head.activation}; targets {target.encoding} from {figure(target.low)} to "
             f"{figure(target.high)}",
             *skill_lines(case),
-            f"what settles it: pairs of fits with this loss and with {remedy}",
+            *(
+                [f"what settles it: pairs of fits with this loss and with {remedy}"]
+                if status == "suspected"
+                else []
+            ),
         ),
         help=remedy,
         remedies=("loss-for-the-task",),

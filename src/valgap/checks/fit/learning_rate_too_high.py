@@ -38,6 +38,7 @@ UNUSUAL, TEN_TIMES = 3.0, 10.0
 # Weights that end this far from where they began were thrown, not trained: at usual rates they
 # moved by 2.2 times their norm at most, at rates that failed by 4 to 1,000 (same fits).
 THROWN = 3.0
+SETTLES = "what settles it: pairs of fits at this rate and at a tenth and a hundredth of it"
 
 _STUCK = (2.41, *[1.11] * 11)
 
@@ -131,14 +132,14 @@ def _jumped(case: Case) -> bool:
 
 def _finding(case: Case, start: StepTest | None) -> Finding:
     rate = rate_of(case)
-    rise = start.rise if start else None
+    rise, status = start.rise if start else None, _status(case, start)
     is_lost = loss_was_lost(case) or outcome(case).has_not_learned
     # At a usual rate other faults can make steps too large: they come first.
     is_usual = finite(rate) and rate < UNUSUAL * usual_rate(case)
     return learning_rate_too_high.finding(
         case,
         severity="error" if is_lost and not is_usual else "warning",
-        status=_status(case, start),
+        status=status,
         message=_message(rate, start),
         observed=Observed(
             rise if finite(rise) else None, "relative rise of the training loss by one step"
@@ -150,7 +151,7 @@ def _finding(case: Case, start: StepTest | None) -> Finding:
             f"rate {rate_text(rate)}; Keras' default here is {rate_text(usual_rate(case))}",
             *_moved_line(case),
             *skill_lines(case),
-            "what settles it: pairs of fits at this rate and at a tenth and a hundredth of it",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="a tenth or a hundredth of the rate, or a warm-up",
         remedies=("lower-learning-rate",),

@@ -25,7 +25,9 @@ from valgap.checks.trouble import falls_short, loss_was_lost
 from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
-from valgap.wording import count, figure, percent
+from valgap.wording import count, figure
+
+SETTLES = "what settles it: pairs of fits at this rate, at ten and at a hundred times it"
 
 _CREEPING = (1.25, 1.24, 1.24, 1.23, 1.22, 1.22, 1.21, 1.20, 1.20, 1.19, 1.18, 1.17)
 
@@ -105,14 +107,14 @@ def _is_zero(case: Case) -> bool:
 
 
 def _finding(case: Case) -> Finding:
-    end, rate = step_test(case, "end"), rate_of(case)
+    end, rate, status = step_test(case, "end"), rate_of(case), _status(case)
     best = end.best if end and not _is_zero(case) else None
     is_low = _is_zero(case) or _is_low(case)
     tests = [t.line for at in ("start", "end") if (t := step_test(case, at))]
     return learning_rate_too_low.finding(
         case,
         severity="error" if is_low and outcome(case).has_not_learned else "warning",
-        status=_status(case),
+        status=status,
         message=_message(rate, best),
         observed=Observed(best, "best single step at the end, in steps at the rate in force"),
         expected=Expected("<", FAR_AT_END, "steps of fits too short at a rate that fits, measured"),
@@ -122,7 +124,7 @@ def _finding(case: Case) -> Finding:
             f"rate {rate_text(rate)}; Keras' default here is {rate_text(usual_rate(case))}",
             *_fall_line(case),
             *skill_lines(case),
-            "what settles it: pairs of fits at this rate, at ten and at a hundred times it",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="ten times the rate, and again until the loss falls in the first epoch",
         remedies=("raise-learning-rate",),
@@ -153,7 +155,7 @@ def _message(rate: float | None, best: float | None) -> str:
 def _fall_line(case: Case) -> list[str]:
     losses = list(case.history("loss").values())
     moved = moved_most(case)
-    told = "" if moved is None else f"; weights moved by {percent(min(moved, 1e4))} of their norm"
+    told = "" if moved is None else f"; weights moved by {figure(moved)} of their norm"
     if not losses:
         return []
     return [f"training loss {figure(losses[0])} at first, {figure(losses[-1])} at last{told}"]

@@ -23,7 +23,7 @@ from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.evidence.records import Json
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
-from valgap.wording import figure, percent
+from valgap.wording import figure
 
 # "To match the exact form in the original paper, use 1.0": Keras documentation, Adadelta, Adagrad.
 MADE_FOR = {"adadelta": 1.0, "adagrad": 1.0}
@@ -115,7 +115,7 @@ def _finding(case: Case, name: str, rate: float) -> Finding:
     is_sgd = name == "sgd"
     made_for = "" if is_sgd else f", made for {rate_text(MADE_FOR[name])}"
     plain = " without momentum" if is_sgd else ""
-    told = [] if moved is None else [f"weights moved by {percent(min(moved, 1e4))} of their norm"]
+    told = [] if moved is None else [f"weights moved by {figure(moved)} of their norm"]
     return optimizer_does_not_suit.finding(
         case,
         severity="note" if is_sgd else "warning",

@@ -118,7 +118,7 @@ def _judged(case: Case, target: TargetRecord) -> Iterable[Finding]:
         observed=Observed(length / batch, "mean run of one class, in batches", n=target.rows),
         expected=Expected("<", RUN_IN_BATCHES, "shorter runs are mixed within a batch"),
         size=0.0 if status == "harmless" else _size(row),
-        evidence=(*_lines(target), *_row_line(row), _last_line(status)),
+        evidence=(*_lines(target), *_row_line(row), *_last_line(status)),
         help="shuffle=True, or a shuffle over all rows of the data set",
         remedies=("shuffle-rows",),
         explains=() if status == "harmless" else (*OF_LEARNING, "CUR103", "EVL104"),
@@ -160,7 +160,9 @@ def _row_line(row: Row | None) -> list[str]:
     ]
 
 
-def _last_line(status: Status) -> str:
+def _last_line(status: Status) -> list[str]:
     if status == "harmless":
-        return "the fit does well all the same"
-    return "what settles it: pairs of fits with and without shuffled rows"
+        return ["the fit does well all the same"]
+    if status == "confirmed":
+        return ["each batch is learned, and the ones before it are forgotten"]
+    return ["what settles it: pairs of fits with and without shuffled rows"]

@@ -26,6 +26,7 @@ SURELY_STARVED = 0.001
 # At a tenth of its rate and more a fit still learns as it did.
 WELL_FED = 0.1 * (1 - 1e-6)
 ROUNDING = 1e-6
+SETTLES = "what settles it: pairs of fits with this schedule and at a constant rate"
 
 _LOSS = (2.30, 1.85, 1.52, 1.505, 1.50, 1.50, 1.50, 1.50, 1.50, 1.50, 1.50, 1.50)
 
@@ -158,7 +159,7 @@ def _finding(case: Case, told: _Starved) -> Finding:
             "the end",
             *([end.line] if end else []),
             *skill_lines(case),
-            "what settles it: pairs of fits with this schedule and at a constant rate",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="a slower schedule, or a floor for the rate",
         remedies=("slower-schedule",),

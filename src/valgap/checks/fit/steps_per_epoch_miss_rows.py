@@ -148,7 +148,7 @@ def _lines(case: Case, seen: _Seen) -> list[str]:
     data: DataRecord = case.fit.train
     return [
         f"an epoch sees {count(seen.an_epoch)} of {count(seen.rows)} rows "
-        f"({percent(seen.an_epoch / seen.rows)}) in {count(data.steps)} steps of "
+        f"({percent(seen.an_epoch / seen.rows)}) by batches of "
         f"{count(data.batch_size)}",
         f"{plural(len(case.fit.epochs), 'epoch')} together see {count(seen.in_all)} rows",
     ]

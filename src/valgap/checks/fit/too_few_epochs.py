@@ -16,6 +16,8 @@ from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import figure, percent, plural
 
+SETTLES = "what settles it: the same fit for three times as many epochs"
+
 _FALLING = (2.28, 1.97, 1.68)
 _FLAT = (1.71, 1.70, 1.69)
 
@@ -88,11 +90,11 @@ def _is_the_rate(case: Case) -> bool:
 
 
 def _finding(case: Case, told: Course) -> Finding:
-    epochs = len(case.fit.epochs)
+    epochs, status = len(case.fit.epochs), _status(case, told)
     share = told.fall / abs(told.middle) if told.middle else 0.0
     return too_few_epochs.finding(
         case,
-        status=_status(case, told),
+        status=status,
         message=f"too few epochs: the loss still falls, {percent(min(share, 9.99))} in the last "
         f"third of {plural(epochs, 'epoch')}",
         observed=Observed(share, "share of the loss, from the middle to the last third"),
@@ -105,7 +107,7 @@ def _finding(case: Case, told: Course) -> Finding:
             _left_line(told),
             *skill_lines(case),
             *_rate_line(case),
-            "what settles it: the same fit for three times as many epochs",
+            *([SETTLES] if status == "suspected" else []),
         ),
         help="more epochs, with EarlyStopping(restore_best_weights=True) to end them",
         remedies=("more-epochs",),

@@ -166,7 +166,11 @@ def _finding(case: Case, pair: Pair, status: Status, on: str, remedy: str, share
             f"{pair.head.activation}; targets {target.encoding} from {figure(target.low)} to "
             f"{figure(target.high)}",
             *skill_lines(case),
-            f"what settles it: pairs of fits with {loss} and with {remedy}",
+            *(
+                [f"what settles it: pairs of fits with {loss} and with {remedy}"]
+                if status == "suspected"
+                else []
+            ),
         ),
         help=remedy,
         remedies=("loss-for-the-task",),

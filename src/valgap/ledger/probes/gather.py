@@ -14,6 +14,7 @@ from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import Split
 from valgap.evidence.rows import RowsRecord
 from valgap.ledger.plan import Budget
+from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.model.making import losses_and_tasks, subject_of
 from valgap.ledger.probes.model.measure import Measuring
 from valgap.ledger.probes.model.subject import Output
@@ -56,6 +57,7 @@ class _Gathering:
     read_weights: ReadWeights
     undo: ExitStack
     started: float = field(default_factory=time.monotonic)
+    clock: float = field(default_factory=now)
 
     def measure(self) -> tuple[RowsRecord, ModelMeasured]:
         tables, fed, reasons = self._tables()
@@ -67,6 +69,7 @@ class _Gathering:
         if measuring is not None:
             measuring.missing |= reasons
             own = measuring.first()
+            tables = dict(measuring.subject.tables)
         outputs = None if measuring is None else measuring.subject.outputs
         rows = self._rows(tables, fed, own, outputs)
         if measuring is None:
@@ -100,7 +103,7 @@ class _Gathering:
 
     def _measuring(self, tables: Tables) -> tuple[Measuring | None, str]:
         """What measures the model, or the reason why nothing does."""
-        deadline = self.started + self.budget.seconds
+        deadline = self.clock + self.budget.seconds
         try:
             subject = subject_of(self.live, tables, self.read_weights, deadline)
         except (UnmeasurableError, SourceUnreadableError) as reason:

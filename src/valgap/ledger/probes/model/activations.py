@@ -99,7 +99,7 @@ def activations(
 ) -> tuple[dict[int, dict[str, Any]], list[Any]]:
     """Returns the fields of each layer by its identity, and the layers in order of their calls."""
     watcher = Watcher(weighted)
-    table = sample(subject.trained)
+    table = sample(subject.trained, subject.within(_ROWS, 2, 0.15))
     penalties: dict[int, list[float]] = {}
     with seen(layers, watcher.see):
         for batch in batches(table):
@@ -112,7 +112,7 @@ def activations(
     return found, watcher.order
 
 
-def sample(table: Table, rows: int = _ROWS) -> Table:
+def sample(table: Table, rows: int) -> Table:
     """Returns some rows spread over a table, fewer where each is large."""
     return few(table, min(rows, max(_LEAST_ROWS, _ELEMENTS // row_elements(table))))
 

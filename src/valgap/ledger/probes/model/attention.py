@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from valgap.evidence.model import AttentionMeasured
 from valgap.ledger.probes.model.softmaxes import softmaxes
 from valgap.ledger.probes.model.spying import array_of, eager_pass, input_of, seen, tensors_in
-from valgap.ledger.probes.model.subject import Subject, few, row_elements
+from valgap.ledger.probes.model.subject import LEAST_ROWS, Subject, few, row_elements
 from valgap.ledger.probes.model.units import measured_layers
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import leaves
@@ -64,7 +64,8 @@ def attention(
     sites = _sites(subject, heads)
     if not sites:
         return ()
-    rows = min(_ROWS, max(32, _ELEMENTS // row_elements(subject.held_out)))
+    rows = subject.within(_ROWS, 2 + len(sites), 0.2)
+    rows = min(rows, max(LEAST_ROWS, _ELEMENTS // row_elements(subject.held_out)))
     table = few(subject.held_out, rows)
     found = {key: _Weighing() for key in sites}
     mask = _Mask()

@@ -24,7 +24,7 @@ def detached_inputs(subject: Subject) -> tuple[str, ...]:
     names = [name for name, _ in named_leaves(subject.held_out.x, "x")]
     if len(names) < 2:
         return ()
-    table = few(subject.held_out, _ROWS)
+    table = few(subject.held_out, subject.within(_ROWS, 2 * (1 + len(names)), 0.2))
     try:
         sets = [_unread(subject, table, weights) for _, weights in subject.states()]
     finally:

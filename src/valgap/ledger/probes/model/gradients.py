@@ -16,7 +16,9 @@ from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import take_rows
 
 # Rows of all batches together: a step costs three times a forward pass.
-_ROWS, _MOST_BATCHES, _LEAST_BATCHES = 192, 6, 2
+_ROWS, _MOST_BATCHES, _LEAST_BATCHES = 192, 24, 2
+# From each set of weights a gradient, and a pass for each step at some multiple of the rate.
+_PASSES = 2 * (3 + 12)
 _SEED = 20240501
 # Below this share of the weights a gradient is rounding.
 _NOTHING = 1e-12
@@ -67,9 +69,8 @@ def gradients(subject: Subject, layers: list[Any]) -> Measured:
     try:
         for at, weights in subject.states():
             if all(np.isfinite(w).all() for w in weights):
-                by_batch = _by_batch(subject, weights, table, step)
-                mean = [_mean(list(same)) for same in zip(*by_batch, strict=True)]
-                signal = _signal(by_batch, mean, table.sizes[0] / size)
+                mean, squares = _over_batches(subject, weights, table, step)
+                signal = _signal(mean, squares, table.sizes[0] / size)
                 found.append(Gradients(at, mean, signal))
     finally:
         subject.rest()
@@ -97,8 +98,9 @@ def _table(subject: Subject) -> tuple[Table, int]:
     """
     whole = subject.trained
     force = subject.live.record.train.batch_size or whole.sizes[0]
-    size = min(whole.sizes[0], max(1, whole.rows // _LEAST_BATCHES), _ROWS // _LEAST_BATCHES)
-    count = max(1, min(_MOST_BATCHES, _ROWS // size, whole.rows // size))
+    rows = min(whole.rows, subject.within(_ROWS, _PASSES, 0.6))
+    size = min(whole.sizes[0], max(1, rows // _LEAST_BATCHES))
+    count = max(1, min(_MOST_BATCHES, rows // size))
     order = np.arange(whole.rows)
     if subject.live.record.train.shuffled is not False:
         order = np.random.default_rng(_SEED).permutation(whole.rows)
@@ -138,16 +140,24 @@ def compiled(step: Callable[..., Any]) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-def _by_batch(
+def _over_batches(
     subject: Subject, weights: Weights, table: Table, step: Callable[..., Any]
-) -> list[list[np.ndarray | None]]:
-    by_batch: list[list[np.ndarray | None]] = []
+) -> tuple[list[np.ndarray | None], list[float]]:
+    """The mean gradient, and the squared norm of that of each batch."""
+    mean: list[np.ndarray | None] = []
+    squares: list[float] = []
     for where in table.slices():
         subject.clone.load(weights)  # training mode moved the statistics
         subject.clone.forget_batches()
-        found = step(*batch_of(table, where))
-        by_batch.append([None if g is None else np.array(g) for g in found])
-    return by_batch
+        found = [None if g is None else np.array(g) for g in step(*batch_of(table, where))]
+        squares.append(norm([g for g in found if g is not None]) ** 2)
+        parts = [None if g is None else g / len(table.sizes) for g in found]
+        mean = [_added(a, b) for a, b in zip(mean, parts, strict=True)] if mean else parts
+    return mean, squares
+
+
+def _added(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    return other if one is None else one if other is None else one + other
 
 
 def batch_of(table: Table, where: slice) -> list[Any]:
@@ -161,20 +171,12 @@ def batch_of(table: Table, where: slice) -> list[Any]:
     return [keras.tree.map_structure(tensor, part) for part in parts]
 
 
-def _mean(same: list[np.ndarray | None]) -> np.ndarray | None:
-    there = [g for g in same if g is not None]
-    return np.mean(there, axis=0) if there else None
-
-
-def _signal(
-    by_batch: list[list[np.ndarray | None]], mean: list[np.ndarray | None], share: float
-) -> float | None:
+def _signal(mean: list[np.ndarray | None], squares: list[float], share: float) -> float | None:
     """Simple noise scale of McCandlish and others (arXiv 1812.06162, 2018), section 2.2."""
-    k = len(by_batch)
+    k = len(squares)
     if k < 2:
         return None
     whole = norm([g for g in mean if g is not None]) ** 2
-    squares = [norm([g for g in batch if g is not None]) ** 2 for batch in by_batch]
     variance = (float(np.mean(squares)) - whole) * k / (k - 1)
     if not np.isfinite(whole) or not np.isfinite(variance) or variance <= 0:
         return None

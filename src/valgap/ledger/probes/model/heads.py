@@ -9,12 +9,12 @@ import numpy as np
 from valgap.evidence.model import HeadRecord
 from valgap.ledger.clone import INFERENCE
 from valgap.ledger.probes.model.spying import eager_pass, seen, tensors_in
-from valgap.ledger.probes.model.subject import Subject, few, targets_of
+from valgap.ledger.probes.model.subject import Subject, few, logits_of, targets_of
 from valgap.ledger.probes.model.units import activation_of, measured_layers
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import concatenate, leaves
 
-_ROWS, _LOOK = 512, 8
+_ROWS, _LOOK = 256, 8
 # Layers after which values are the same ones, or means of them.
 _SHAPING = {"Reshape", "Flatten", "Permute", "Identity", "Squeeze", "ExpandDims", "Dropout"} | {
     f"Global{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)
@@ -67,7 +67,7 @@ def _ranges(subject: Subject, tables: list[Table]) -> list[Range]:
     """Lowest and highest finite value of each output."""
     parts = []
     for table in tables:
-        run = subject.forward.run(few(table, _ROWS), INFERENCE)
+        run = subject.forward.run(few(table, subject.within(_ROWS, 4, 0.1)), INFERENCE)
         parts.append([np.ravel(leaf) for leaf in leaves(concatenate(run.predictions))])
     joined = [np.concatenate(same) for same in zip(*parts, strict=True)]
     return [_range(values[np.isfinite(values)]) for values in joined]
@@ -92,7 +92,7 @@ def _seen_to_squash(subject: Subject, output: int, end: End) -> End:
     if end[1] != "unknown":
         return end
     run = subject.forward.run(few(subject.trained, _LOOK), INFERENCE)
-    if any(logits[output] is None for logits in run.logits):
+    if logits_of(run)[output] is None:
         return end
     values = list(leaves(concatenate(run.predictions)))[output]
     is_share = values.ndim > 1 and np.allclose(values.sum(axis=-1), 1, atol=1e-4)
@@ -144,8 +144,6 @@ def _or(activation: str | None, operation: Any) -> str:
 
 def _watched(subject: Subject) -> list[End]:
     """For models without a graph: the layer that gave back the very tensor that came out."""
-    import keras
-
     calls: list[tuple[Any, list[Any]]] = []
     layers = measured_layers(subject.model)
 
@@ -157,7 +155,7 @@ def _watched(subject: Subject) -> list[End]:
 
     def out(layer: Any, args: Any, kwargs: Any, output: Any) -> None:
         del layer, args, kwargs
-        outputs[:] = keras.tree.flatten(output)
+        outputs[:] = leaves(output)
 
     table = few(subject.trained, _LOOK)
     with seen(layers, see), seen([subject.model], out):

@@ -11,6 +11,7 @@ from valgap.evidence.records import Split
 from valgap.ledger.clone import INFERENCE, clone_of
 from valgap.ledger.draw import figures_of
 from valgap.ledger.forward import Forward
+from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.model.losses import losses_of, named
 from valgap.ledger.probes.model.subject import (
     Output,
@@ -27,7 +28,7 @@ from valgap.observe.live import LiveFit
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import leaves
 
-_LOOK = 32
+_LOOK = 64
 
 
 def subject_of(
@@ -52,7 +53,7 @@ def subject_of(
     try:
         clone.load(last)
         forward = Forward(clone)
-        outputs = _outputs(live, clone.model, forward, tables)
+        outputs, pace = _outputs(live, clone.model, forward, tables)
         figures = figures_of(kept[-1].logs) if kept else ()
         scorer = Scorer(clone.model, live.compiled, _with_losses(figures, outputs))
         start = _start(live, read_weights, last)
@@ -60,7 +61,9 @@ def subject_of(
         clone.close()
         raise
     epoch = kept[-1].epoch if kept else -1
-    return Subject(live, clone, forward, scorer, tables, epoch, last, start, deadline, outputs)
+    return Subject(
+        live, clone, forward, scorer, tables, epoch, last, start, deadline, outputs, pace
+    )
 
 
 def _start(
@@ -78,12 +81,15 @@ def _start(
 
 def _outputs(
     live: LiveFit, model: Any, forward: Forward, tables: Mapping[Split, Table]
-) -> tuple[Output, ...]:
-    """Names as Keras has them; how many there are is seen from a first pass."""
-    table = next(iter(tables.values()))
-    predicted = forward.run(few(table, _LOOK), INFERENCE).predictions[0]
-    found = [leaf.shape for leaf in leaves(predicted)]
-    return _told(live, tables, names_of(model, predicted), found)
+) -> tuple[tuple[Output, ...], float]:
+    """The outputs as a first pass shows them, and the seconds a row of a second one, traced."""
+    table = few(next(iter(tables.values())), _LOOK)
+    predicted = forward.run(table, INFERENCE).predictions[0]
+    began = now()
+    forward.run(table, INFERENCE)
+    pace = (now() - began) / table.rows
+    shapes = [leaf.shape for leaf in leaves(predicted)]
+    return _told(live, tables, names_of(model, predicted), shapes), pace
 
 
 def losses_and_tasks(live: LiveFit, tables: Mapping[Split, Table]) -> tuple[Output, ...]:

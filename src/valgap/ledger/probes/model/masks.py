@@ -86,7 +86,7 @@ def masked_noise(subject: Subject, makers: list[Any]) -> Estimate | None:
     The mask stays as it is: layers that heed it do not see the noise. None where no step
     is masked at all.
     """
-    table = few(subject.held_out, _ROWS)
+    table = few(subject.held_out, subject.within(_ROWS, 2, 0.2))
     before = eager_pass(subject.clone, table)
     generator, masked = np.random.default_rng(_SEED), [0]
 

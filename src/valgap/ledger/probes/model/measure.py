@@ -22,15 +22,18 @@ from valgap.ledger.probes.model.permuted import permuted
 from valgap.ledger.probes.model.predictions import predictions, probabilities
 from valgap.ledger.probes.model.probes_by_layer import probes_by_layer
 from valgap.ledger.probes.model.rates import rates
-from valgap.ledger.probes.model.subject import Subject
+from valgap.ledger.probes.model.subject import Subject, few
 from valgap.ledger.probes.model.units import activation_of, measured_layers
 from valgap.ledger.probes.model.weights import weights
 from valgap.ledger.probes.sampled import Own
 from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.describe import one_line
+from valgap.observe.sources.base import Table
 
 T = TypeVar("T")
 Fields = dict[int, dict[str, Any]]
+# The share of the time for predictions of one split.
+_FOR_PREDICTIONS = 0.15
 _NO_EPOCH = "no epoch came to its end"
 
 
@@ -51,10 +54,16 @@ class Measuring:
         self._keep("heads", lambda: heads(self.subject), ())
         own: dict[Split, Own] = {}
         made: list[Predictions] = []
+        self.subject.tables = {s: self._afforded(t) for s, t in self.subject.tables.items()}
         for split in self.subject.tables:
             self._tried("predictions", partial(self._split, split, own, made), None)
         self.found["predictions"] = tuple(made)
         return own
+
+    def _afforded(self, table: Table) -> Table:
+        """All rows that were read, fewer where the model is slow."""
+        rows = self.subject.within(table.rows, 1, _FOR_PREDICTIONS)
+        return table if rows == table.rows else few(table, rows)
 
     def _split(self, split: Split, own: dict[Split, Own], made: list[Predictions]) -> None:
         self._needs_epoch()

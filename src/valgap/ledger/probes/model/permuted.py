@@ -11,7 +11,7 @@ import numpy as np
 from valgap.evidence.account import Estimate
 from valgap.ledger.clone import INFERENCE
 from valgap.ledger.probes.model.spying import input_of, seen
-from valgap.ledger.probes.model.subject import Subject, few
+from valgap.ledger.probes.model.subject import LEAST_ROWS, Subject, few
 from valgap.ledger.probes.model.units import measured_layers
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import leaves, map_leaves, named_leaves
@@ -32,7 +32,8 @@ def permuted(subject: Subject) -> dict[str, Estimate]:
     if not wanted:
         return {}
     size = sum(int(np.prod(leaf.shape[1:])) for leaf in leaves(table.x))
-    table = few(table, min(_ROWS, max(32, _ELEMENTS // size)))
+    rows = subject.within(_ROWS, 1 + len(wanted), 0.2)
+    table = few(table, min(rows, max(LEAST_ROWS, _ELEMENTS // size)))
     before = subject.forward.run(table, INFERENCE)
     found = {}
     for i in wanted:

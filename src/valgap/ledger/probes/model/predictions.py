@@ -15,7 +15,7 @@ from valgap.ledger.passes import Pass
 from valgap.ledger.probes.model.calibration import calibration_error, scores_of, tempered
 from valgap.ledger.probes.model.classes import Classified, as_probabilities, classified, threshold
 from valgap.ledger.probes.model.intervals import explained, mean_of, wilson
-from valgap.ledger.probes.model.subject import Output, Subject, targets_of
+from valgap.ledger.probes.model.subject import Output, Subject, logits_of, targets_of
 from valgap.ledger.score import Scores
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import concatenate, leaves
@@ -54,7 +54,7 @@ def predictions(
             ),
         )
         for output, target, values, logits in zip(
-            subject.outputs, targets, found, _logits(run, len(names)), strict=True
+            subject.outputs, targets, found, logits_of(run), strict=True
         )
     )
 
@@ -71,11 +71,6 @@ def probabilities(subject: Subject, run: Pass) -> tuple[NDArray[Any], ...]:
 def _turned(output: Output, values: NDArray[Any]) -> NDArray[Any]:
     turned = as_probabilities(output, values.astype(np.float64))
     return values if turned is None else turned
-
-
-def _logits(run: Pass, outputs: int) -> list[Any]:
-    parts = [[of_batch[i] for of_batch in run.logits] for i in range(outputs)]
-    return [None if any(p is None for p in ps) else np.concatenate(ps) for ps in parts]
 
 
 def _loss(scores: Scores, output: Output, outputs: int) -> Estimate | None:

@@ -60,7 +60,7 @@ def _pooled(
     subject: Subject, layers: list[Any], table: Table
 ) -> tuple[dict[int, Floats], NDArray[np.int64]]:
     """Mean and maximum over positions and calls of each layer's units, by row; the classes."""
-    table = sample(table, _ROWS)
+    table = sample(table, subject.within(_ROWS, 2, 0.3))
     parts: dict[int, list[Floats]] = {}
     found = []
     for batch in batches(table):

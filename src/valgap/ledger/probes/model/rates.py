@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,11 @@ import numpy as np
 from valgap.evidence.model import RateMeasured, RateStep
 from valgap.ledger.clone import NO_NOISE
 from valgap.ledger.forward import weight_penalty
+from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.model.gradients import Gradients, Measured, batch_of
 from valgap.ledger.probes.model.subject import Subject, Weights
 from valgap.ledger.unmeasurable import UnmeasurableError
+from valgap.observe.recorder import learning_rate
 
 # The most telling first, as time may run out: as it is, then far up and down.
 _MULTIPLES = (1.0, 10.0, 100.0, 0.1, 1000.0, 30.0, 0.01, 3.0, 300.0, 0.3, 1e4, 1e-3)
@@ -29,13 +30,18 @@ def rates(subject: Subject, measured: Measured) -> tuple[RateMeasured, ...]:
     if optimizer is None:
         raise UnmeasurableError("the model has no optimiser")
     epochs = subject.live.record.epochs
-    in_force = {"start": epochs[0].learning_rate, "end": epochs[-1].learning_rate}
+    last = epochs[-1].learning_rate
+    in_force = {
+        "start": epochs[0].learning_rate,
+        # A model that was fitted elsewhere has the rate that it ended with.
+        "end": learning_rate(subject.live.model) if last is None else last,
+    }
     states, found = dict(subject.states()), []
     try:
         for i, gradient in enumerate(measured.found):
             rate = in_force[gradient.at]
             # The end is not to be left out for the start, nor what follows for either.
-            until = time.monotonic() + _SHARE * subject.seconds_left / (len(measured.found) - i)
+            until = now() + _SHARE * subject.seconds_left / (len(measured.found) - i)
             if rate is not None and rate > 0 and np.isfinite(rate):
                 one = _One(subject, measured, gradient, states[gradient.at])
                 found.append(one.measure(optimizer, rate, until))
@@ -69,7 +75,7 @@ class _One:
         gradients = self._with_penalties()
         losses: dict[float, float] = {}
         for count, multiple in enumerate(_MULTIPLES):
-            if count >= _LEAST and time.monotonic() > until:
+            if count >= _LEAST and now() > until:
                 break
             self._step(gradients, fresh_optimizer(optimizer, rate * multiple))
             losses[multiple] = self._loss()

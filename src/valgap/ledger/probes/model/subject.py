@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,15 @@ from valgap.evidence.rows import Encoding, Task
 from valgap.ledger.clone import Clone
 from valgap.ledger.forward import Forward
 from valgap.ledger.passes import Pass
+from valgap.ledger.probes.clock import now
 from valgap.ledger.score import Scorer
 from valgap.observe.live import LiveFit
 from valgap.observe.sources.base import Table, spread
 from valgap.observe.sources.nested import leaves
 from valgap.stats import paired
+
+LEAST_ROWS = 32
+"""The fewest rows that a probe is worth making on."""
 
 Floats = NDArray[np.float64]
 Weights = list[np.ndarray]
@@ -44,7 +47,8 @@ class Output:
 class Subject:
     """A clone loaded with the weights of the last epoch, and clean rows of both splits.
 
-    Whoever loads other weights puts the last ones back (`rest`).
+    Whoever loads other weights puts the last ones back (`rest`). `pace` is the seconds that a
+    row takes in a forward pass.
     """
 
     live: LiveFit
@@ -57,7 +61,7 @@ class Subject:
     start: Weights | None
     deadline: float
     outputs: tuple[Output, ...] = ()
-    missing: dict[str, str] = field(default_factory=dict)
+    pace: float = 0.0
 
     @property
     def model(self) -> Any:
@@ -77,7 +81,18 @@ class Subject:
     @property
     def seconds_left(self) -> float:
         """The time that probes may still take."""
-        return self.deadline - time.monotonic()
+        return self.deadline - now()
+
+    def within(self, rows: int, passes: float, share: float) -> int:
+        """Returns how many of so many rows a share of the time left allows, but some always.
+
+        Args:
+            rows: as many as are wanted.
+            passes: how many forward passes over them are made (a gradient counts for three).
+            share: of the time left.
+        """
+        seconds = max(0.0, share * self.seconds_left)
+        return min(rows, max(LEAST_ROWS, int(seconds / max(1e-9, passes * self.pace))))
 
     def rest(self) -> None:
         """Puts the weights of the last epoch back."""
@@ -114,14 +129,29 @@ def targets_of(y: Any, names: tuple[str, ...]) -> list[np.ndarray | None]:
 
 
 def names_of(model: Any, predicted: Any) -> tuple[str, ...]:
-    """Returns the names of the outputs, in the order in which Keras flattens them."""
+    """Returns the names of the outputs, in the order of their leaves."""
     if isinstance(predicted, Mapping):
-        return tuple(sorted(map(str, predicted)))
+        return tuple(map(str, predicted))
     count = len(list(leaves(predicted)))
     names = getattr(model, "output_names", None) or ()
     if len(names) == count and len(set(names)) == count:
         return tuple(names)
     return ("output",) if count == 1 else tuple(f"output_{i}" for i in range(count))
+
+
+def logits_of(run: Pass) -> list[np.ndarray | None]:
+    """Returns the scores of each output over all rows, in the order of the leaves.
+
+    A pass holds them as Keras flattens outputs, which sorts the keys of a dictionary.
+    """
+    count = len(run.logits[0])
+    parts = [[of_batch[i] for of_batch in run.logits] for i in range(count)]
+    flat = [None if any(p is None for p in ps) else np.concatenate(ps) for ps in parts]
+    first = run.predictions[0]
+    if not isinstance(first, Mapping):
+        return flat
+    place = {key: i for i, key in enumerate(sorted(first))}
+    return [flat[place[key]] for key in first]
 
 
 def row_elements(table: Table) -> int:

@@ -52,6 +52,13 @@ class Answers:
         """How many columns scores have: one a class, a flag or a number."""
         return len(self.codes) if self.task in ("binary", "multiclass") else len(self.columns)
 
+    def classes(self, split: Split) -> Ints:
+        """Returns the class of each row of a split, -1 where it is not known."""
+        truth = self.truth[split]
+        found = np.full(len(truth.known), -1, np.int64)
+        found[truth.known] = truth.values
+        return found
+
     def own(self, part: Part, prepared: Prepared) -> Floats | None:
         """Returns the own model's scores of the rows whose target is known, or None."""
         own = prepared.sampled.own.get(part.split)

@@ -21,6 +21,7 @@ Model: TypeAlias = Callable[[Floats], Floats]
 # Prior variance of the score of a row under a linear model, whatever the number of columns.
 SCORE_VARIANCE = 10.0
 NEIGHBOURS, TREES = 5, 50
+MANY_CLASSES = 10
 FOLDS = 5
 _SEED = 20240229
 
@@ -101,7 +102,10 @@ def _constant(asked: Asked) -> Model:
 
 
 def _classes(kind: Kind, x: Floats, y: Ints, width: int) -> Model:
-    model = _classifier(kind, x, len(y)).fit(x, y)
+    many = len(np.unique(y)) > MANY_CLASSES
+    model = (_discriminant() if kind == "linear" and many else _classifier(kind, x, len(y))).fit(
+        x, y
+    )
 
     def scores(new: Floats) -> Floats:
         given = np.zeros((len(new), width))
@@ -155,6 +159,13 @@ def _classifier(kind: Kind, x: Floats, rows: int) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier
 
     return ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=0, n_jobs=1)
+
+
+def _discriminant() -> Any:
+    """Linear too, and solved at once, where a logistic model of many classes takes long."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)
 
 
 def _regressor(kind: Kind, rows: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from valgap.ledger.probes.clock import now
 
 NO_TIME = "no time left"
 
@@ -19,13 +19,13 @@ class Clock:
     """Counts down from a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
-        self._began = time.perf_counter()
+        self._began = now()
         self._seconds = seconds
 
     @property
     def spent(self) -> float:
         """Seconds since the start."""
-        return time.perf_counter() - self._began
+        return now() - self._began
 
     def has(self, share: float = 0.0) -> bool:
         """Whether more than that share of the time is left."""

@@ -22,6 +22,8 @@ ALIKE = ("pixels", "motion", "steps")
 BY_CHANCE = 0.01
 # Rows a fifth of the random distance apart correlate by .96: d2 = 2 (1 - r) of the variance.
 NEAREST = 0.2
+# Shares of pairs that a gap is looked for in: as few as say something, and a tenth.
+LEAST_PAIRS, LARGEST_SHARE = 30, 0.1
 # What is left of 0 in single precision.
 ROUNDING = 1e-3
 
@@ -93,6 +95,28 @@ def twin_distance(found: Distances) -> float:
     # (rows) x (share of pairs within r) = BY_CHANCE, from the share within `near`
     by_chance = near * (BY_CHANCE / (levels[0] * found.train)) ** (1 / min(growth))
     return float(np.clip(by_chance, ROUNDING, NEAREST))
+
+
+def gap_distance(found: Distances, classes: Ints) -> float:
+    """Returns the distance that parts near rows of one class from its other rows; 0: none does.
+
+    Copies of a row, or shots of one scene, lie together and then nothing lies for a while:
+    the distance doubles while the share of pairs grows by less than half, which it does
+    nowhere on a line, a plane or in a cloud. Pairs of one class are looked at, as classes
+    lie apart by themselves; where groups are as large as a tenth of it they are not told.
+    """
+    same = np.triu(classes[:, None] == classes[None, :], 1)
+    inside = found.inside_train[same & (classes >= 0)[:, None]]
+    if len(inside) < 10 * LEAST_PAIRS:
+        return 0.0
+    steps = int(np.log(LARGEST_SHARE * len(inside) / LEAST_PAIRS) / np.log(2**0.5))
+    shares = LEAST_PAIRS / len(inside) * 2 ** (0.5 * np.arange(steps + 2))
+    ends = np.maximum(np.quantile(inside, np.minimum(shares, 1.0)), ROUNDING)
+    growth = ends[1:] / ends[:-1]
+    widest = int(np.argmax(growth))
+    if growth[widest] < 2:
+        return 0.0
+    return float(min(NEAREST, (ends[widest] * ends[widest + 1]) ** 0.5))
 
 
 def chains(near: Bools) -> Ints:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import Drift
-from valgap.ledger.probes.rows.arrays import Bools, Floats, some_rows
+from valgap.ledger.probes.rows.arrays import Bools, Floats, Ints, some_rows
 from valgap.ledger.probes.rows.cheap import Asked, Kind, fitted, folds_of
 from valgap.ledger.probes.rows.clock import Clock, NotApplicableError
 from valgap.ledger.probes.rows.features import Block
 from valgap.ledger.probes.rows.prepared import Part, Prepared
 from valgap.ledger.probes.rows.scale import fitted_on_both, scale_and_shift
-from valgap.ledger.probes.rows.scores import area_under_curve
+from valgap.ledger.probes.rows.scores import area_under_curve, of_folds
 from valgap.ledger.probes.rows.space import Scaler, Space
 
-LEAST_ROWS, FOLDS = 20, 3
+LEAST_ROWS, FOLDS, DRAWS = 20, 3, 3
+_SEED = 20240229
 MOST_ROWS = 500
 """Rows of each split that the classifier sees, as many of one as of the other."""
 
@@ -32,14 +33,12 @@ def drift(prepared: Prepared, clock: Clock) -> Drift:
     fewest = min(train.rows, validation.rows)
     if fewest < LEAST_ROWS:
         raise NotApplicableError(f"it takes {LEAST_ROWS} rows a split, there are {fewest}")
-    both = _Both(train, validation, prepared, min(fewest, MOST_ROWS))
-    area = both.told_apart(by_split=False)
-    if area is None:
-        raise NotApplicableError("the classifier gave no score")
+    sides = [_side(prepared, part) for part in (train, validation)]
+    rows = [some_rows(part.rows, min(fewest, MOST_ROWS)) for part in (train, validation)]
+    area = _told_apart(sides[0].take(rows[0]), sides[1].take(rows[1]), by_split=False)
     after = None
     if area.low is not None and area.low > 0.5 and clock.has():
-        after = both.told_apart(by_split=True)
-        after = area if after is not None and after.value > area.value else after
+        after = _after_standardising(sides, rows, area)
     name, scale, shift = scale_and_shift(train.blocks, validation.blocks)
     moved, feature = _largest_shift(train, validation)
     return Drift(
@@ -54,54 +53,99 @@ def drift(prepared: Prepared, clock: Clock) -> Drift:
     )
 
 
-class _Both:
-    """As many rows of one split as of the other, dealt into folds."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Rows of one side; rows of equal inputs have the same number in `equal`."""
 
-    def __init__(self, train: Part, validation: Part, prepared: Prepared, rows: int) -> None:
-        chosen = [some_rows(part.rows, rows) for part in (train, validation)]
-        self.y = np.repeat([0, 1], rows)
-        self.blocks = [
-            replace(a, values=np.concatenate([a.values[chosen[0]], b.values[chosen[1]]]))
-            for a, b in zip(train.blocks, validation.blocks, strict=True)
-        ]
-        equal = [prepared.equal_rows("train"), prepared.equal_rows("validation")]
-        groups = np.concatenate([equal[0][chosen[0]], equal[1][chosen[1]] + equal[0].max() + 1])
-        if len(np.unique(groups)) < LEAST_ROWS:
-            raise NotApplicableError("most rows have equal inputs")
-        self.fold = folds_of("binary", self.y, groups, FOLDS)
+    blocks: list[Block]
+    equal: Ints
 
-    def told_apart(self, *, by_split: bool) -> Estimate | None:
-        """Area under ROC out of fold, of a linear model with squares and of trees together.
+    def take(self, rows: Ints) -> _Side:
+        blocks = [replace(block, values=block.values[rows]) for block in self.blocks]
+        return _Side(blocks, self.equal[rows])
 
-        Args:
-            by_split: whether each split is standardised by itself first, by the rows that
-                the classifier learns from: by all rows the means would be equal to rounding,
-                and those left out would lie on the other side of them.
-        """
-        given = np.zeros(len(self.y))
-        for i in range(FOLDS):
-            there = self.fold == i
-            blocks = self._standardised(~there) if by_split else self.blocks
-            space = Space([replace(b, values=b.values[~there]) for b in blocks])
-            x = space.put(blocks)
-            seen: tuple[tuple[Kind, Floats], ...] = (
-                ("linear", _with_squares(x, ~there)),
-                ("trees", x),
-            )
-            for kind, columns in seen:
-                asked = Asked("binary", columns[~there], self.y[~there], 2)
-                given[there] += fitted(kind, asked)(columns[there])[:, 1]
-        return area_under_curve(self.y == 1, given)
 
-    def _standardised(self, learned: Bools) -> list[Block]:
-        made = []
-        for block in self.blocks:
-            values = np.empty_like(block.values)
-            for split in (0, 1):
-                rows = self.y == split
-                values[rows] = Scaler.of(block.values[rows & learned]).apply(block.values[rows])
-            made.append(replace(block, values=values))
-        return made
+def _side(prepared: Prepared, part: Part) -> _Side:
+    return _Side(part.blocks, prepared.equal_rows(part.split))
+
+
+def _told_apart(one: _Side, other: _Side, *, by_split: bool) -> Estimate:
+    """Area under ROC out of fold, of a linear model with squares and of trees together.
+
+    Args:
+        one: rows of one side.
+        other: as many rows of the other.
+        by_split: whether each side is standardised by itself first, by the rows that the
+            classifier learns from.
+
+    Raises:
+        NotApplicableError: where most rows are equal.
+    """
+    y = np.repeat([0, 1], [len(one.equal), len(other.equal)])
+    equal = np.concatenate([one.equal, other.equal + one.equal.max() + 1])
+    if len(np.unique(equal)) < LEAST_ROWS:
+        raise NotApplicableError("most rows have equal inputs")
+    blocks = [
+        replace(a, values=np.concatenate([a.values, b.values]))
+        for a, b in zip(one.blocks, other.blocks, strict=True)
+    ]
+    fold, given = folds_of("binary", y, equal, FOLDS), np.zeros(len(y))
+    for there in (fold == i for i in range(FOLDS)):
+        seen = _standardised(blocks, y, ~there) if by_split else blocks
+        x = Space([replace(b, values=b.values[~there]) for b in seen]).put(seen)
+        kinds: tuple[tuple[Kind, Floats], ...] = (
+            ("linear", _with_squares(x, ~there)),
+            ("trees", x),
+        )
+        for kind, columns in kinds:
+            asked = Asked("binary", columns[~there], y[~there], 2)
+            given[there] += fitted(kind, asked)(columns[there])[:, 1]
+    found = of_folds(area_under_curve(y == 1, given), FOLDS)
+    if found is None:
+        raise NotApplicableError("the classifier gave no score")
+    return found
+
+
+def _standardised(blocks: list[Block], y: Ints, learned: Bools) -> list[Block]:
+    made = []
+    for block in blocks:
+        values = np.empty_like(block.values)
+        for side in (0, 1):
+            scaler = Scaler.of(block.values[(y == side) & learned])
+            values[y == side] = scaler.apply(block.values[y == side])
+        made.append(replace(block, values=values))
+    return made
+
+
+def _after_standardising(sides: list[_Side], rows: list[Ints], before: Estimate) -> Estimate | None:
+    """The area with each split standardised by itself, less what that makes by chance.
+
+    Means and spreads of few rows are off a little, the same for all rows of a split, and in
+    tight clusters that shows. So random halves of training are treated alike, and what they
+    are told apart by is taken away.
+    """
+    after = _told_apart(sides[0].take(rows[0]), sides[1].take(rows[1]), by_split=True)
+    rng, total = np.random.default_rng(_SEED), len(sides[0].equal)
+    size = min(len(rows[0]), total // 2)
+    if size < LEAST_ROWS:
+        return None
+    chance = []
+    for _ in range(DRAWS):
+        drawn = rng.permutation(total)
+        halves = (sides[0].take(drawn[:size]), sides[0].take(drawn[size : 2 * size]))
+        chance.append(_told_apart(*halves, by_split=True).value)
+    value = float(np.clip(after.value - np.mean(chance) + 0.5, 0.0, before.value))
+    spread = float(np.ptp(chance))
+    low, high = (
+        None if end is None else value + sign * float(np.hypot(end - after.value, spread))
+        for end, sign in ((after.low, -1), (after.high, 1))
+    )
+    return Estimate(
+        value,
+        None if low is None else max(0.0, low),
+        None if high is None else min(1.0, high),
+        after.n,
+    )
 
 
 def _with_squares(x: Floats, learned: Bools) -> Floats:

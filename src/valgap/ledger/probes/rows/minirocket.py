@@ -68,7 +68,9 @@ def _series(study: Study, part: Part) -> Array | None:
     steps, features = array.shape[1:]
     array = array[:, :: max(1, steps // MOST_STEPS)]
     array = array[..., np.linspace(0, features - 1, min(features, MOST_FEATURES)).astype(int)]
-    return np.nan_to_num(as_floats(array).transpose(0, 2, 1), posinf=0.0, neginf=0.0)
+    # Another order of the axes in memory would be compiled anew.
+    ordered = np.ascontiguousarray(as_floats(array).transpose(0, 2, 1))
+    return np.asarray(np.nan_to_num(ordered, posinf=0.0, neginf=0.0))
 
 
 def _transform() -> Any:

@@ -15,6 +15,7 @@ from valgap.ledger.probes.rows.distances import (
     Distances,
     chains,
     distances,
+    gap_distance,
     nearest,
     positions,
     twin_distance,
@@ -45,10 +46,12 @@ def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
     by = positions(train.blocks, train.blocks)
     held_out = positions(validation.blocks, train.blocks) if validation else None
     found = distances(by, held_out)
+    answers = _answers(prepared)
     limit = twin_distance(found)
+    if answers is not None and answers.task in ("binary", "multiclass"):
+        limit = max(limit, gap_distance(found, answers.classes("train")))
     chain = chains(found.all <= limit)
     with_twin, without, twins = _apart(prepared, validation, found, limit)
-    answers = _answers(prepared)
     conflicts, ceiling = _conflicts(prepared, answers)
     order = lag_of(prepared, answers) if clock.has() else None
     across = found.across

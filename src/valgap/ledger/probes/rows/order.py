@@ -68,10 +68,7 @@ def lag_of(prepared: Prepared, answers: Answers | None) -> Lag | None:
 def _classes(answers: Answers | None, rows: int) -> Ints:
     if answers is None or answers.task not in ("binary", "multiclass"):
         return np.zeros(rows, np.int64)
-    truth = answers.truth["train"]
-    classes = np.full(rows, -1, np.int64)
-    classes[truth.known] = truth.values
-    return classes
+    return answers.classes("train")
 
 
 def _similarity(points: Array, classes: Ints) -> float | None:

@@ -72,6 +72,25 @@ def proportion(hits: int, of: int, claims: int = 1) -> Estimate:
     return Estimate(share, low if hits else 0.0, high if hits < of else 1.0, of)
 
 
+def of_folds(found: Estimate | None, folds: int, least: float | None = 0.0) -> Estimate | None:
+    """Returns a cross-validated score with its interval widened, as folds share rows.
+
+    The variance is 1 + folds x (test rows / training rows) times that of independent rows
+    (Nadeau and Bengio, Machine Learning 52, 2003).
+
+    Args:
+        found: the score of all out-of-fold predictions together.
+        folds: how many folds there were.
+        least: the least value that the score can take, where there is one.
+    """
+    if found is None or found.low is None or found.high is None:
+        return found
+    wider = (1 + folds / (folds - 1)) ** 0.5
+    low = found.value - wider * (found.value - found.low)
+    high = found.value + wider * (found.high - found.value)
+    return Estimate(found.value, low if least is None else max(least, low), min(1.0, high), found.n)
+
+
 def _z(claims: int) -> float:
     from scipy.special import ndtri
 

@@ -10,9 +10,9 @@ import numpy as np
 from valgap.evidence.account import Estimate
 from valgap.evidence.records import Split
 from valgap.ledger.probes.rows.arrays import Array, Floats, as_floats, numeric
-from valgap.ledger.probes.rows.cheap import KINDS, Model, folds_of
+from valgap.ledger.probes.rows.cheap import FOLDS, KINDS, Model, folds_of
 from valgap.ledger.probes.rows.prepared import Part
-from valgap.ledger.probes.rows.scores import chance_of, score
+from valgap.ledger.probes.rows.scores import chance_of, of_folds, score
 from valgap.ledger.probes.rows.space import Space
 from valgap.ledger.probes.rows.study import Study
 from valgap.observe.sources.nested import Nested, map_leaves, named_leaves
@@ -141,7 +141,8 @@ def _inside(study: Study, candidate: _Candidate, claims: int) -> Estimate | None
     given = np.zeros((len(y), study.answers.width))
     for i in range(int(fold.max()) + 1):
         given[fold == i] = _tree(study, x[fold != i], y[fold != i])(x[fold == i])
-    return score(study.task, y, given, claims)
+    least = None if study.task == "regression" else 0.0
+    return of_folds(score(study.task, y, given, claims), FOLDS, least)
 
 
 def _across(study: Study, candidate: _Candidate) -> Estimate | None:

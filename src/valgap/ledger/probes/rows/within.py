@@ -8,10 +8,10 @@ import numpy as np
 
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import Task
-from valgap.ledger.probes.rows.arrays import Array, Ints, some_rows
+from valgap.ledger.probes.rows.arrays import Array, Floats, Ints, some_rows
 from valgap.ledger.probes.rows.cheap import FOLDS, KINDS, Asked, Kind, folds_of, out_of_fold
 from valgap.ledger.probes.rows.clock import Clock
-from valgap.ledger.probes.rows.scores import score, signal, varies
+from valgap.ledger.probes.rows.scores import of_folds, score, signal, varies
 
 LEAST_ROWS = 30
 """Below this an interval of a score is wider than half of its scale."""
@@ -35,7 +35,7 @@ class Within:
 def within(asked: Asked, groups: Ints, clock: Clock) -> Within | None:
     """Returns how well cheap models do inside one split, or None where it holds too few rows.
 
-    Intervals allow for the choice among the kinds.
+    Intervals allow for the choice among the kinds and for folds that share rows.
 
     Args:
         asked: the rows of the split whose target is known.
@@ -54,8 +54,8 @@ def within(asked: Asked, groups: Ints, clock: Clock) -> Within | None:
     signals: list[Estimate] = []
     for kind in (k for k in KINDS if clock.has()):
         given = out_of_fold(kind, some, fold)
-        found = score(some.task, some.y, given, len(KINDS))
-        ranked = signal(some.task, some.y, given, len(KINDS))
+        found = _score(some, given)
+        ranked = of_folds(signal(some.task, some.y, given, len(KINDS)), FOLDS, -1.0)
         if found is not None:
             scores[kind] = found
         if ranked is not None:
@@ -76,7 +76,12 @@ def by_group(found: Within, asked: Asked, groups: Ints) -> Estimate | None:
     if _fewest_groups(some.task, some.y, groups) < FOLDS:
         return None
     given = out_of_fold(found.kind, some, folds_of(some.task, some.y, groups))
-    return score(some.task, some.y, given, len(KINDS))
+    return _score(some, given)
+
+
+def _score(asked: Asked, given: Floats) -> Estimate | None:
+    found = score(asked.task, asked.y, given, len(KINDS))
+    return of_folds(found, FOLDS, None if asked.task == "regression" else 0.0)
 
 
 def usable(task: Task, y: Array) -> Ints:
