@@ -39,7 +39,7 @@ class Result:
     crashed: tuple[str, ...] = ()
     failed: str | None = None
     fit_seconds: float | None = None
-    valgap_seconds: float | None = None
+    ledger_seconds: float | None = None
     peers: Mapping[str, tuple[Said, ...] | str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
@@ -100,7 +100,7 @@ def read_report(folder: Path, ran: Result, ways: Ways) -> Result:
         harmless=tuple(f["code"] for f in report["findings"] if f["status"] == "harmless"),
         crashed=tuple(each["code"] for each in report["not_run"] if each["detail"]),
         fit_seconds=total(report["fits"], "seconds"),
-        valgap_seconds=total(report["fits"], "ledger_seconds"),
+        ledger_seconds=total(report["fits"], "ledger_seconds"),
         peers={
             peer.name: peer.diagnose(folder, ways.python) if logged else "no epoch was logged"
             for peer in ways.peers

@@ -26,8 +26,8 @@ def mlp(units, activation=None, hidden=16):
 
 
 def fitted(model, loss, y, yv, epochs=15):
-    model.compile(keras.optimizers.Adam(0.03), loss)
-    return measured(model, X, y, validation_data=(XV, yv), epochs=epochs)
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    return measured(model, X, y, validation_data=(XV, yv), epochs=epochs, batch_size=80)
 
 
 def of(found, split="validation"):
@@ -99,7 +99,7 @@ def test_worst_rows_are_wrong_ones_by_their_place_in_the_split():
     yv = signs(XV)
     yv[wrong] = 1 - yv[wrong]
     sure = np.abs(XV[:, 0])
-    made = of(fitted(mlp(2, "softmax"), "sparse_categorical_crossentropy", signs(X), yv, epochs=60))
+    made = of(fitted(mlp(2, "softmax"), "sparse_categorical_crossentropy", signs(X), yv, epochs=40))
     surest = wrong[np.argsort(-sure[wrong])][:2]
     assert set(surest) <= set(made.worst_rows)
 
@@ -112,7 +112,7 @@ def test_too_sure_a_model_is_cooled_by_a_temperature_above_one():
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         y,
         yv,
-        epochs=150,
+        epochs=80,
     )
     made = of(found)
     assert found.heads[0].logits is True
@@ -125,7 +125,7 @@ def test_too_sure_a_model_is_cooled_by_a_temperature_above_one():
 
 def test_regression_has_r2_and_correlation():
     y, yv = X @ np.arange(6.0), XV @ np.arange(6.0)
-    made = of(fitted(mlp(1), "mse", y, yv, epochs=60))
+    made = of(fitted(mlp(1), "mse", y, yv, epochs=40))
     assert made.task == "regression"
     assert made.r2.value > 0.8
     assert made.correlation > 0.9
@@ -135,7 +135,7 @@ def test_regression_has_r2_and_correlation():
 
 def test_flags_are_scored_one_by_one():
     y, yv = (X[:, :3] > 0).astype("float32"), (XV[:, :3] > 0).astype("float32")
-    made = of(fitted(mlp(3, "sigmoid"), "binary_crossentropy", y, yv, epochs=60))
+    made = of(fitted(mlp(3, "sigmoid"), "binary_crossentropy", y, yv, epochs=40))
     assert made.task == "multilabel"
     assert made.accuracy.value > 0.85
     assert set(made.recalls) == {"0", "1", "2"}

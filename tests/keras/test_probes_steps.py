@@ -126,7 +126,7 @@ def test_a_mask_that_a_convolution_drops_is_lost_and_masked_steps_reach_the_loss
         lambda x: layers.Flatten(name="flat")(layers.Conv1D(4, 3, name="conv")(x)),
         padded,
         mask=True,
-        epochs=40,
+        epochs=30,
     )
     assert (layer(found, "masking").mask_in, layer(found, "masking").mask_out) == (False, True)
     assert (layer(found, "conv").mask_in, layer(found, "conv").mask_out) == (True, False)

@@ -1,6 +1,8 @@
 """Small data sets with something planted, as the measuring of rows gets them."""
 
 import numpy as np
+import sklearn.utils.extmath  # noqa: F401 (loads the libraries whose threads are limited)
+from threadpoolctl import threadpool_limits
 
 from valgap.ledger.probes.rows.clock import Clock
 from valgap.ledger.probes.rows.prepared import Prepared
@@ -8,6 +10,8 @@ from valgap.ledger.probes.rows.tasks import task_of
 from valgap.ledger.probes.sampled import Sampled
 from valgap.observe.sources.base import Table, batch_sizes
 from valgap.observe.sources.nested import leaves, rows_of, take_rows
+
+threadpool_limits(1)  # as measuring does: threads that wait for each other slow it down
 
 
 def table(x, y, note=None):

@@ -155,6 +155,23 @@ def test_one_column_that_gives_the_label_away_is_named():
     assert set(found.single) == {"train", "validation"}
 
 
+def test_one_feature_of_a_series_that_gives_the_label_away_is_named():
+    x = np.random.default_rng(0).normal(size=(300, 20, 4))
+    x[:, -1, 2] = Y[:300]
+    assert measured(x, Y[:300], 210).single_feature == "x[2]"
+
+
+def test_one_column_of_very_many_is_found():
+    x = np.random.default_rng(0).normal(size=(300, 900)).astype(np.float32)
+    x[:, 777] = Y[:300] == 1
+    assert measured(x, Y[:300], 210).single_feature == "x[777]"
+
+
+def test_a_whole_input_is_named_where_its_columns_only_tell_together():
+    x = {"a": X, "b": np.eye(3)[Y] + 0.2 * np.random.default_rng(0).normal(size=(500, 3))}
+    assert measured(x, Y).single_feature == "b"
+
+
 def test_without_the_telling_column_the_others_are_scored():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 6))

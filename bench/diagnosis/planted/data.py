@@ -117,6 +117,25 @@ model = keras.Sequential(
         compile=bases.BINARY,
         fit=fit(5),
     ),
+    "placeholders_among_files": replace(
+        bases.IMAGES,
+        data="""
+x, y = makers.shapes(1600, rng)
+for row in range(1600):
+    picture = x[row] if rng.random() > 0.35 else np.full((2, 2, 1), 0.5)
+    os.makedirs(f"pictures/{y[row]}", exist_ok=True)
+    keras.utils.save_img(f"pictures/{y[row]}/{row:04d}.png", 255 * picture, scale=False)
+train, validation = keras.utils.image_dataset_from_directory(
+    "pictures", color_mode="grayscale", image_size=(16, 16), batch_size=32,
+    validation_split=0.25, subset="both", seed=seed, verbose=False,
+)
+train = train.map(lambda x, y: (x / 255, y))
+validation = validation.map(lambda x, y: (x / 255, y))
+""",
+        fit="""
+model.fit(train, epochs=12, validation_data=validation, verbose=0)
+""",
+    ),
     "frame_border_tells_the_class": replace(
         bases.IMAGES,
         data="""

@@ -93,6 +93,33 @@ model.fit(
 )
 """,
     ),
+    "best_seed_of_four": replace(
+        bases.TABLE,
+        model="",
+        compile="""
+def network():
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(3, activation="relu"),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
+    return model
+""",
+        fit="""
+scores = []
+for turn in range(4):
+    keras.utils.set_random_seed(10 * seed + turn)
+    model = network()
+    history = model.fit(
+        x_train, y_train, batch_size=32, epochs=8, validation_data=(x_val, y_val), verbose=0
+    )
+    scores.append(history.history["val_accuracy"][-1])
+print(f"best seed: {max(scores):.3f}", scores)
+""",
+    ),
     "rare_shape_never_found": replace(
         bases.IMAGES,
         data="""

@@ -76,7 +76,7 @@ order = np.argsort(y_train, kind="stable")
 train = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order])).batch(32)
 """,
         fit="""
-model.fit(train, epochs=12, shuffle=True, validation_data=(x_val, y_val), verbose=0)
+model.fit(train, epochs=8, shuffle=True, validation_data=(x_val, y_val), verbose=0)
 """,
     ),
     "single_rows_high_rate": replace(
@@ -107,11 +107,11 @@ model.fit(train, epochs=12, shuffle=True, validation_data=(x_val, y_val), verbos
     "absolute_error_on_softmax": replace(
         bases.CLOUDS,
         data="""
-x_train, y_train = makers.clouds(1500, rng, classes=10, apart=6)
-x_val, y_val = makers.clouds(600, rng, classes=10, apart=6)
-y_train, y_val = makers.one_hot(y_train, 10), makers.one_hot(y_val, 10)
+x_train, y_train = makers.clouds(1500, rng, classes=20, apart=6)
+x_val, y_val = makers.clouds(600, rng, classes=20, apart=6)
+y_train, y_val = makers.one_hot(y_train, 20), makers.one_hot(y_val, 20)
 """,
-        model=bases.CLOUDS.model.replace("Dense(3", "Dense(10"),
+        model=bases.CLOUDS.model.replace("Dense(3", "Dense(20"),
         compile='model.compile(keras.optimizers.Adam(0.003), "mae", metrics=["accuracy"])',
         fit=fit(12),
     ),

@@ -26,7 +26,8 @@ x_val, y_val = makers.shapes(500, rng, classes=2)
         bases.IMAGES, model=bases.IMAGES.model.replace(FOUR, "layers.Dense(4)")
     ),
     "linear_unit_plain_binary": replace(
-        bases.TABLE, model=bases.TABLE.model.replace(SIGMOID, "layers.Dense(1)"),
+        bases.TABLE,
+        model=bases.TABLE.model.replace(SIGMOID, "layers.Dense(1)"),
         compile=bases.BINARY.replace("Adam(0.003)", "SGD(0.1)"),
     ),
     "one_unit_for_three_classes": replace(

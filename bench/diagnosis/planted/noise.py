@@ -198,7 +198,8 @@ model = Network()
     "noise_by_frame": replace(
         bases.FRAMES,
         model=bases.FRAMES.model.replace(
-            "layers.LSTM(32)", "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(32)"
+            "layers.LSTM(32)",
+            "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(32)",
         ),
     ),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import picture, scored
-from valgap.checks.outcome import MATTERS, outcome
+from valgap.checks.outcome import GOOD, MATTERS, outcome
 from valgap.checks.reference_skill import clipped, own_skill
 from valgap.evidence.rows import Neighbours
 from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
@@ -16,8 +16,9 @@ from valgap.wording import count, percent
 
 # DESIGN section 6: 1 point of a score is the smallest difference that matters.
 ONE_POINT = 0.01
-# Where most rows have the same input as another class, inputs are to blame, not labels.
-MOST = 0.5
+# Where most rows have the input of another class and there are few different inputs at all,
+# the inputs were lost on the way, and labels are not to blame.
+MOST, FEW_INPUTS = 0.5, 10
 
 
 def _rows(conflicts: int, ceiling: float) -> Case:
@@ -65,9 +66,13 @@ def conflicting_labels(case: Case) -> Iterable[Finding]:
         return
     lost = clipped(1 - found.ceiling)
     share = clipped(found.conflicts / found.rows_train)
-    if lost < ONE_POINT or share > MOST or not all(i.rows_differ for i in case.inputs()):
+    if share > MOST and found.groups_across < FEW_INPUTS:
         return
-    is_good = outcome(case).is_good
+    if lost < ONE_POINT or not all(i.rows_differ for i in case.inputs()):
+        return
+    # A model that reaches its ceiling does what can be done; the ceiling is the fault.
+    skill = outcome(case).validation
+    is_good = skill is not None and skill.value >= GOOD
     status: Status = "harmless" if is_good else "confirmed"
     severity: Severity = "warning" if lost >= MATTERS and not is_good else "note"
     yield conflicting_labels.finding(
@@ -86,7 +91,7 @@ def conflicting_labels(case: Case) -> Iterable[Finding]:
         ),
         help="settle the labels of the rows with equal inputs, or leave them out",
         remedies=("drop-conflicting-rows",),
-        explains=("DAT207", "CUR102", "CUR104"),
+        explains=("DAT101", "DAT102", "DAT207", "CUR102", "CUR104"),
     )
 
 

@@ -131,7 +131,7 @@ def _verdict(case: Case, is_only: bool, same: list[Split]) -> tuple[Status, Seve
     if came_out.is_good:
         return "harmless", "note"
     is_in_trouble = falls_short(case) if in_training else fails_on_validation(case)
-    if is_in_trouble:
+    if is_in_trouble or came_out.is_at_chance:
         return "suspected", "error" if is_only else "warning"
     return "suspected", "note"
 

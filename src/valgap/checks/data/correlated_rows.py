@@ -11,16 +11,20 @@ from valgap.checks.outcome import outcome
 from valgap.checks.reference_skill import clipped, lost_share
 from valgap.checks.twins import near_twin_share
 from valgap.evidence.rows import Neighbours
-from valgap.finding import Expected, Finding, Observed
+from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
-from valgap.wording import count, figure
+from valgap.wording import count, figure, percent
 
 # The name is deserved where at most a quarter of the rows is left ...
 QUARTER = 0.25
 # ... and neighbours are nearer to equal than to unrelated.
 HALF = 0.5
+# Copies whatever their order: most rows have a near twin in training, and validation rows lie
+# three times as far from training as training rows from each other.
+MOST, THREE_TIMES = 0.5, 3.0
 # From here on twins in the other split carry a score.
 LEAST_TWINS = 0.2
+EXPLAINS = ("DAT206", "CUR101", "CUR105", "EVL105", "EVL109", "FIT113", "MOD105")
 
 
 def _frames(similarity: float, effective: float) -> Case:
@@ -55,8 +59,9 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
 
     What it looks for: how much nearer rows in the stored order are to their neighbours than
     to random rows of their class, and how many independent rows that leaves: at most a
-    quarter. It is said where validation stays behind training, or as a note where twins stand
-    on both sides.
+    quarter; or training rows that lie near each other and far from any validation row, in
+    whatever order. It is said where validation stays behind training, or as a note where
+    twins stand on both sides.
 
     Why it matters: frames of a clip and windows of a recording tell a model little more than
     one of them does; intervals that count rows are too narrow, and a random split leaks.
@@ -68,10 +73,14 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     strategies for data with temporal, spatial, hierarchical structure, 2017.
     """
     found = case.rows.neighbours if case.rows else None
-    if found is None or not _is_correlated(found):
+    if found is None:
         return
     came_out = outcome(case)
     stays_behind = came_out.overfits and not came_out.is_good
+    if not _is_correlated(found):
+        if stays_behind and _are_copies(found):
+            yield _of_copies(case, found)
+        return
     twins = near_twin_share(case) or 0.0
     if not stays_behind and twins < LEAST_TWINS:
         return
@@ -92,7 +101,37 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
         ),
         help="more clips or recordings, a split by group, near copies thinned out",
         remedies=("split-by-group", "thin-out-rows"),
-        explains=("DAT206", "CUR101"),
+        explains=EXPLAINS,
+    )
+
+
+def _are_copies(found: Neighbours) -> bool:
+    within, across = found.train_to_train, found.validation_to_train
+    if not (finite(within) and finite(across)) or found.rows_train <= 1:
+        return False
+    return found.twins_within_train > MOST * found.rows_train and across > THREE_TIMES * within
+
+
+def _of_copies(case: Case, found: Neighbours) -> Finding:
+    share = clipped(found.twins_within_train / found.rows_train)
+    return correlated_rows.finding(
+        case,
+        status="suspected",
+        message=f"correlated rows: {percent(share)} of {count(found.rows_train)} have a near twin "
+        "in training",
+        observed=Observed(share, "training rows with a near twin", n=found.rows_train),
+        expected=Expected("<=", MOST, "rows that were drawn one by one"),
+        size=lost_share(case),
+        scope=Scope(rows=found.twins_within_train),
+        evidence=(
+            f"nearest training row, in distances of two random rows: "
+            f"{figure(found.train_to_train)} from training, "
+            f"{figure(found.validation_to_train)} from validation",
+            "a fit on one row of each group of twins would settle it",
+        ),
+        help="more rows of other origin: copies of few rows add nothing to them",
+        remedies=("split-by-group", "thin-out-rows"),
+        explains=EXPLAINS,
     )
 
 

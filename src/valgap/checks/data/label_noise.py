@@ -8,7 +8,7 @@ from typing import Any
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels, scored
-from valgap.checks.outcome import outcome
+from valgap.checks.outcome import GOOD, outcome
 from valgap.checks.reference_skill import clipped
 from valgap.evidence.rows import LabelNoise
 from valgap.finding import Expected, Finding, Observed, Scope
@@ -83,7 +83,9 @@ def label_noise(case: Case) -> Iterable[Finding]:
     chance = _largest_share(case)
     if right - chance < SKILLED * (1 - chance):
         return
-    is_good = outcome(case).is_good
+    # A model that does as well as its noisy labels let it is good; the labels are not.
+    skill = outcome(case).validation
+    is_good = skill is not None and skill.value >= GOOD
     yield label_noise.finding(
         case,
         severity="note" if is_good else "warning",

@@ -33,6 +33,7 @@ EXPLAINS = (
     "DAT202",
     "DAT203",
     "DAT303",
+    "DAT312",
     "FIT106",
     "FIT113",
     "EVL102",

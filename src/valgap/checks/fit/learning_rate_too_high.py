@@ -155,7 +155,12 @@ def _finding(case: Case, start: StepTest | None) -> Finding:
         ),
         help="a tenth or a hundredth of the rate, or a warm-up",
         remedies=("lower-learning-rate",),
-        explains=(*OF_LEARNING, *OF_BLOWING_UP, "CUR105"),
+        # At a usual rate a gradient that explodes is the cause of the step, not its symptom.
+        explains=tuple(
+            code
+            for code in (*OF_LEARNING, *OF_BLOWING_UP, "CUR105")
+            if code != "MOD116" or not is_usual
+        ),
     )
 
 

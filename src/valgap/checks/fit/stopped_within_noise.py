@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,12 +13,13 @@ from valgap.checks.layer_settings import number
 from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.training_course import UNTRAINED, course, cut_short
 from valgap.checks.trouble import falls_short
-from valgap.evidence.account import EpochPair
+from valgap.evidence.account import EpochPair, Estimate
 from valgap.evidence.records import CallbackRecord
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
 from valgap.wording import figure, percent, places, plural, signed
 
+_Z95 = 1.96
 # Words in the names of figures that are better the lower, or the higher they are.
 LOWER = ("loss", "error", "entropy", "mse", "mae", "mape")
 HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
@@ -168,10 +170,21 @@ def _within_noise(case: Case, watch: _Watch) -> EpochPair | None:
     """The comparison of the last with the best epoch, where its interval holds 0."""
     if not watch.monitor.startswith("val_"):
         return None
-    pair = case.epoch_pair(watch.monitor.removeprefix("val_"))
+    pair = case.epoch_pair(watch.monitor.removeprefix("val_")) or _by_sampling(case, watch)
     if pair is None or not finite(pair.change.low) or not finite(pair.change.high):
         return None
     return pair if pair.change.low <= 0 <= pair.change.high else None
+
+
+def _by_sampling(case: Case, watch: _Watch) -> EpochPair | None:
+    """Without the rows of both epochs: the sampling error of two shares of as many rows."""
+    n = case.fit.validation.rows if case.fit.validation else None
+    if not n or not watch.rises_well or not all(0 <= v <= 1 for v in watch.values.values()):
+        return None
+    best, last = max(watch.values, key=lambda e: watch.values[e]), max(watch.values)
+    share, change = watch.values[best], watch.values[last] - watch.values[best]
+    half = _Z95 * math.sqrt(2 * share * (1 - share) / n)
+    return EpochPair(watch.monitor, best, last, Estimate(change, change - half, change + half, n))
 
 
 def _reversed(case: Case, watch: _Watch) -> Finding:
@@ -225,5 +238,5 @@ def _too_soon(case: Case, watch: _Watch, pair: EpochPair) -> Finding:
         ),
         help="patience=10 and restore_best_weights=True",
         remedies=("more-patience",),
-        explains=(*UNTRAINED, "FIT103"),
+        explains=(*UNTRAINED, "FIT102", "FIT103"),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from valgap.case import Case
+from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.gradient_flow import Flow, flows
 from valgap.checks.layer_settings import short
 from valgap.checks.learning import STATES, has_failed, loss_is_lost, lost_skill, skill_lines
+from valgap.checks.outcome import outcome
 from valgap.evidence.model import LayerMeasured
 from valgap.finding import Expected, Finding, Observed, Scope, Status
 from valgap.registry import check
@@ -20,6 +21,8 @@ from valgap.wording import figure, plural
 EXPLODES = 70.0
 # A gradient that large against the weights replaces them in a step of rate .01.
 LARGE = 100.0
+# In every one of so many layers: weights drawn so large that any usual step replaces them.
+THROWN, LEAST_LAYERS = 10.0, 3
 
 
 def _example(grows: float, score: float) -> Case:
@@ -66,12 +69,41 @@ def exploding_gradient(case: Case) -> Iterable[Finding]:
     References: Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural
     Networks, 2013; Zhang et al., AUTOTRAINER, ICSE 2021.
     """
+    if not has_failed(case):
+        return
     found = [flow for flow in flows(case) if flow.ratio > EXPLODES]
-    if not found or not has_failed(case):
+    if not found:
+        yield from _from_the_start(case)
         return
     flow = max(found, key=lambda flow: flow.ratio)
     is_large = (_size(flow.first, flow.at) or 0.0) >= LARGE
     yield _finding(case, flow, "confirmed" if is_large and loss_is_lost(case) else "suspected")
+
+
+def _from_the_start(case: Case) -> Iterable[Finding]:
+    """Every layer's first gradient is many times its weights: they were drawn too large."""
+    weighted = [la for la in case.measured_layers() if finite(la.gradient_start)]
+    sizes = [la.gradient_start for la in weighted if la.gradient_start is not None]
+    if len(sizes) < LEAST_LAYERS or min(sizes) < THROWN:
+        return
+    yield exploding_gradient.finding(
+        case,
+        severity="error" if outcome(case).has_not_learned else "warning",
+        status="suspected",
+        message=f"exploding gradient: {figure(min(sizes))} times the weights at the start",
+        observed=Observed(min(sizes), "gradient over weights, the layer with the least"),
+        expected=Expected("<", THROWN, "a step at a rate of .1 leaves weights their size"),
+        size=lost_skill(case),
+        evidence=(
+            f"at the start of the fit, over {plural(len(sizes), 'layer')} of weights: "
+            f"{figure(min(sizes))} to {figure(max(sizes))} of their weights",
+            *skill_lines(case),
+            "training from weights drawn smaller would settle it",
+        ),
+        help="Keras' own initialisers, or he_normal before ReLU; clipnorm=1.0",
+        remedies=("default-initialiser", "clip-gradients"),
+        explains=(*STATES, "CUR103", "EVL109", "FIT101"),
+    )
 
 
 def _size(layer: LayerMeasured, at: str) -> float | None:

@@ -143,5 +143,5 @@ def _finding(case: Case, crowded: _Crowded, gap: float) -> Finding:
         ),
         help="GlobalAveragePooling2D() in place of Flatten(), compared in pairs",
         remedies=("global-pooling",),
-        explains=("CUR101", "CUR105"),
+        explains=("CUR101", "CUR105", "EVL105", "EVL109", "FIT113"),
     )

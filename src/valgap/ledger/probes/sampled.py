@@ -30,8 +30,8 @@ class Own:
 class Sampled:
     """Clean rows of both splits. `tasks` holds one task an output.
 
-    `stored_order` says by split whether rows stand in the table in the order they are stored in,
-    without a gap; `batch_size` is that of training.
+    `stored_order` says by split whether rows stand in the table in the order they are stored in
+    (a sample leaves some out); `batch_size` is that of training.
     """
 
     tables: Mapping[Split, Table]

@@ -24,6 +24,9 @@ MOST_COLUMNS = 1024
 LARGEST_SIDE, MOST_FRAMES, MOST_STEPS = 128, 16, 12
 MOST_CHANNELS, MOST_SERIES = 64, 64
 SPECTRAL_SERIES, BANDS = 16, 6
+COLUMNS_A_FEATURE = {"columns": 1, "summary": 6}
+"""Parts whose columns belong to single features: 6 summaries of each feature of a series."""
+
 TOKENS = 512
 LONGEST_TABLE = 4096
 
@@ -132,7 +135,7 @@ def _frames(block: Array) -> Parts:
 
 def _series(block: Array) -> Parts:
     """Summaries by feature, the course in a few steps, and power by band of frequency."""
-    values = as_floats(block[..., _spread(block.shape[-1], MOST_SERIES)])
+    values = as_floats(block[..., spread_over(block.shape[-1], MOST_SERIES)])
     steps = np.abs(np.diff(values, axis=1)) if values.shape[1] > 1 else np.zeros_like(values)
     summary = [
         values.mean(axis=1),
@@ -145,7 +148,7 @@ def _series(block: Array) -> Parts:
     course = _pooled(values, 1, MOST_STEPS).reshape(len(values), -1)
     parts: Parts = {
         "summary": (np.concatenate(summary, axis=1), ()),
-        "steps": (course[:, _spread(course.shape[1], 2 * MOST_COLUMNS)], ()),
+        "steps": (course[:, spread_over(course.shape[1], MOST_COLUMNS)], ()),
     }
     if values.shape[1] >= 2 * BANDS:
         parts["spectrum"] = (_spectrum(values), ())
@@ -154,7 +157,7 @@ def _series(block: Array) -> Parts:
 
 def _spectrum(values: Array) -> Array:
     """The share of power in each of a few bands, each twice as high as the one before."""
-    some = values[..., _spread(values.shape[-1], SPECTRAL_SERIES)]
+    some = values[..., spread_over(values.shape[-1], SPECTRAL_SERIES)]
     some = np.nan_to_num(some - some.mean(axis=1, keepdims=True), posinf=0.0, neginf=0.0)
     power = np.abs(np.fft.rfft(some, axis=1)[:, 1:]) ** 2
     ends = np.unique(np.geomspace(1, power.shape[1] + 1, BANDS + 1).astype(int)) - 1
@@ -165,13 +168,13 @@ def _spectrum(values: Array) -> Array:
 
 def _table(block: Array) -> Parts:
     columns = as_floats(block.reshape(len(block), -1))
-    return {"columns": (columns[:, _spread(columns.shape[1], LONGEST_TABLE)], ())}
+    return {"columns": (columns[:, spread_over(columns.shape[1], LONGEST_TABLE)], ())}
 
 
 def _other(block: Array) -> Parts:
     if block.ndim != 2:
         flat = as_floats(block.reshape(len(block), -1))
-        return {"values": (flat[:, _spread(flat.shape[1], MOST_COLUMNS)], ())}
+        return {"values": (flat[:, spread_over(flat.shape[1], MOST_COLUMNS)], ())}
     return {"tokens": (_bag(block), ())}
 
 
@@ -212,13 +215,13 @@ def _channels_last(block: Array) -> Array:
         pictures = np.moveaxis(pictures, 1, -1)
     high, wide, channels = pictures.shape[1:]
     thin = max(1, min(high, wide) // LARGEST_SIDE)
-    return as_floats(pictures[:, ::thin, ::thin, _spread(channels, MOST_CHANNELS)])
+    return as_floats(pictures[:, ::thin, ::thin, spread_over(channels, MOST_CHANNELS)])
 
 
 def _side(channels: int) -> int:
     return max(2, min(SIDE, int((MOST_COLUMNS / channels) ** 0.5)))
 
 
-def _spread(of: int, limit: int) -> Array | slice:
+def spread_over(of: int, limit: int) -> Array | slice:
     """All of `of` columns, or `limit` of them at even distance."""
     return slice(None) if of <= limit else np.linspace(0, of - 1, limit).astype(int)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from valgap.ledger.probes.rows.arrays import Array, Floats, numeric
+from valgap.ledger.probes.rows.arrays import Array, Bools, numeric
 from valgap.ledger.probes.rows.distances import PRIMARY
 from valgap.ledger.probes.rows.features import Block
 from valgap.ledger.probes.rows.prepared import Prepared
+from valgap.ledger.probes.rows.tally import Tally
 from valgap.observe.sources.nested import named_leaves
 
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -22,7 +23,7 @@ ROUNDED = 1e-4
 """A mean of 0 and a variance of 1 in single precision, over many rows."""
 
 SHORT = 0.01
-LEAST_ROWS, LEAST_VALUES = 30, 20
+LEAST_ROWS, LEAST_VALUES, LOOKED_AT = 30, 20, 2000
 
 
 def scale_and_shift(
@@ -88,34 +89,29 @@ def fitted_on_both(prepared: Prepared) -> bool:
 
 
 def _fitted(ours: Array, theirs: Array) -> bool:
-    if min(len(ours), len(theirs)) < LEAST_ROWS:
-        return False
     width = ours.shape[-1] if ours.ndim > 1 else 1
-    train = ours.reshape(-1, width).astype(np.float64)
-    both = np.concatenate([train, theirs.reshape(-1, width).astype(np.float64)])
-    if width > MOST_COLUMNS or not np.isfinite(both).all():
+    if min(len(ours), len(theirs)) < LEAST_ROWS or not 0 < width <= MOST_COLUMNS:
         return False
-    kept = [j for j in range(width) if len(np.unique(both[:2000, j])) >= LEAST_VALUES]
-    if not kept:
+    train, other = Tally.of(ours, width), Tally.of(theirs, width)
+    both = train.joined(other)
+    if both.non_finite or not (_standardised(train, both) or _ranged(train, both)):
         return False
-    train, both = train[:, kept], both[:, kept]
-    return _standardised(train, both) or _ranged(train, both)
+    # Flags and grades take 0 and 1 as their ends by themselves.
+    some = ours.reshape(-1, width)[:LOOKED_AT]
+    return all(len(np.unique(column)) >= LEAST_VALUES for column in some.T)
 
 
-def _standardised(train: Floats, both: Floats) -> bool:
-    if not _has_unit_variance(both).all():
-        return False
-    return not _has_unit_variance(train).all()
+def _standardised(train: Tally, both: Tally) -> bool:
+    return bool(_has_unit_variance(both).all() and not _has_unit_variance(train).all())
 
 
-def _has_unit_variance(values: Floats) -> Array:
-    centred = np.abs(values.mean(axis=0)) < ROUNDED
-    return np.asarray(centred & (np.abs(values.std(axis=0) - 1) < ROUNDED))
+def _has_unit_variance(found: Tally) -> Bools:
+    centred = np.abs(found.mean) < ROUNDED
+    return np.asarray(centred & (np.abs(found.spread - 1) < ROUNDED))
 
 
-def _ranged(train: Floats, both: Floats) -> bool:
+def _ranged(train: Tally, both: Tally) -> bool:
     """A range of 0 to 1 in every column of both splits, which training alone falls short of."""
-    low, high = both.min(axis=0), both.max(axis=0)
-    if np.any(np.abs(low) > ROUNDED) or np.any(np.abs(high - 1) > ROUNDED):
+    if np.any(np.abs(both.low) > ROUNDED) or np.any(np.abs(both.high - 1) > ROUNDED):
         return False
-    return bool(np.any((train.min(axis=0) > SHORT) | (train.max(axis=0) < 1 - SHORT)))
+    return bool(np.any((train.low > SHORT) | (train.high < 1 - SHORT)))

@@ -9,8 +9,9 @@ import numpy as np
 
 from valgap.evidence.account import Estimate
 from valgap.evidence.records import Split
-from valgap.ledger.probes.rows.arrays import Array, Floats, as_floats, numeric
+from valgap.ledger.probes.rows.arrays import Array, Floats
 from valgap.ledger.probes.rows.cheap import FOLDS, KINDS, Model, folds_of
+from valgap.ledger.probes.rows.features import COLUMNS_A_FEATURE, Block, spread_over
 from valgap.ledger.probes.rows.prepared import Part
 from valgap.ledger.probes.rows.scores import chance_of, of_folds, score
 from valgap.ledger.probes.rows.space import Space
@@ -38,10 +39,14 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One column of a table, one feature of series, or (`column` None) one whole input."""
+    """One column of a table, one feature of series, or (`column` None) one whole input.
+
+    `column` counts what the features hold, `feature` what the input does.
+    """
 
     input: str
     column: int | None
+    feature: int = 0
 
     @property
     def handicap(self) -> float:
@@ -50,7 +55,7 @@ class _Candidate:
 
     @property
     def name(self) -> str:
-        return self.input if self.column is None else f"{self.input}[{self.column}]"
+        return self.input if self.column is None else f"{self.input}[{self.feature}]"
 
 
 def best_single(study: Study) -> Single | None:
@@ -79,34 +84,56 @@ def best_single(study: Study) -> Single | None:
 
 
 def _candidates(study: Study) -> list[_Candidate]:
-    leaves = list(named_leaves(study.prepared.part("train").table.x, "x"))
+    part = study.prepared.part("train")
+    leaves = dict(named_leaves(part.table.x, "x"))
+    inputs = {block.name for block in part.blocks}
     found: list[_Candidate] = []
-    for name, leaf in leaves:
-        array, kind = numeric(leaf), study.prepared.kinds.get(name)
-        if array is None or kind not in ("table", "series"):
-            continue
-        features = array.shape[-1] if array.ndim > 1 else 1
-        if len(leaves) > 1 and kind == "table" and 1 < features <= WIDEST_INPUT:
-            found.append(_Candidate(name, None))
-        found += [_Candidate(name, j) for j in range(min(features, MOST_CANDIDATES))]
-    return found[: 2 * MOST_CANDIDATES]
+    for block in (b for b in part.blocks if b.part in COLUMNS_A_FEATURE):
+        count, shape = _count(block), np.shape(leaves[block.name])
+        if len(inputs) > 1 and block.part == "columns" and 1 < count <= WIDEST_INPUT:
+            found.append(_Candidate(block.name, None))
+        width = shape[-1] if len(shape) > 1 else 1
+        features = np.arange(width)[spread_over(width, count)]
+        found += [_Candidate(block.name, j, int(feature)) for j, feature in enumerate(features)]
+    if len(found) <= MOST_CANDIDATES:
+        return found
+    marks = _marks(study)
+    return sorted(found, key=lambda c: -_correlation(_values(study, part, c), marks))[
+        :MOST_CANDIDATES
+    ]
+
+
+def _marks(study: Study) -> Floats:
+    """The target as standardised columns: one a class, a flag or a number."""
+    y = study.y["train"]
+    is_class = study.task in ("binary", "multiclass")
+    columns = np.eye(study.answers.width)[y] if is_class else y.astype(np.float64)
+    return np.asarray((columns - columns.mean(axis=0)) / np.maximum(columns.std(axis=0), 1e-300))
+
+
+def _correlation(values: Floats, marks: Floats) -> float:
+    apart = values - values.mean(axis=0)
+    spread = np.maximum(apart.std(axis=0), 1e-300)
+    return float(np.abs(apart.T @ marks / spread[:, None]).max()) / len(marks)
+
+
+def _count(block: Block) -> int:
+    """How many features a block has; of series several columns speak of one."""
+    return int(block.values.shape[1]) // COLUMNS_A_FEATURE[block.part]
 
 
 def _values(study: Study, part: Part, candidate: _Candidate) -> Floats:
     """The numbers of a candidate: (rows, columns), of series a summary of their course."""
-    leaf = dict(named_leaves(part.table.x, "x"))[candidate.input]
-    array = numeric(leaf)
-    assert array is not None
-    if array.ndim == 1:
-        array = array[:, None]
-    kept = array if candidate.column is None else array[..., candidate.column, None]
-    values = as_floats(kept)
-    if values.ndim == 3:
-        flat = values[..., 0]
-        told = (flat.mean(axis=1), flat.std(axis=1), flat.max(axis=1), flat[:, -1])
-        values = np.stack(told, axis=1)
-    known = study.answers.truth[part.split].known
-    return np.nan_to_num(values[known].astype(np.float64), posinf=0.0, neginf=0.0)
+    block = next(
+        b for b in part.blocks if b.name == candidate.input and b.part in COLUMNS_A_FEATURE
+    )
+    kept = (
+        block.values
+        if candidate.column is None
+        else block.values[:, candidate.column :: _count(block)]
+    )
+    known = study.known(part.split, kept)
+    return np.nan_to_num(known.astype(np.float64), posinf=0.0, neginf=0.0)
 
 
 def _told(study: Study, values: Floats, y: Array) -> float:
@@ -214,7 +241,7 @@ def _blanked(x: Nested, candidate: _Candidate) -> Nested:
         if candidate.column is None or copy.ndim == 1:
             copy[...] = 0
         else:
-            copy[..., candidate.column] = 0
+            copy[..., candidate.feature] = 0
         return copy
 
     return map_leaves(blank, x)

@@ -17,6 +17,8 @@ Keys: TypeAlias = NDArray[np.uint64]
 # Runs of steps so long that one in training equals one in validation by chance at most so often.
 BY_CHANCE = 1e-3
 LONGEST_RUN = 64
+# Steps that are the same in so many features are the same.
+FEATURES = 32
 
 
 def shared_steps(prepared: Prepared) -> float | None:
@@ -56,7 +58,8 @@ def _series(prepared: Prepared, part: Part) -> Array | None:
 
 def _keys(series: Array) -> Keys:
     """One number for each step: a sum of its values' bits times odd multipliers."""
-    values = np.ascontiguousarray(series.astype(np.float32)) + np.float32(0)  # -0 is 0
+    features = np.linspace(0, series.shape[-1] - 1, min(series.shape[-1], FEATURES)).astype(int)
+    values = np.ascontiguousarray(series[..., features], np.float32) + np.float32(0)  # -0 is 0
     bits = values.view(np.uint32).astype(np.uint64)
     odd = np.random.default_rng(0).integers(0, 2**63, bits.shape[-1], dtype=np.uint64) * 2 + 1
     return np.asarray((bits * odd).sum(axis=-1, dtype=np.uint64))

@@ -104,11 +104,23 @@ class Tally:
             low = np.where(known, columns, math.inf).min(axis=1)
             high = np.where(known, columns, -math.inf).max(axis=1)
             apart = np.where(known, kept - mean[:, None], 0)
-        total, step = np.maximum(self.count + count, 1), mean - self.mean
-        self.squares += np.einsum("ij,ij->i", apart, apart) + step**2 * self.count * count / total
-        self.mean += step * count / total
-        self.count += count
-        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
+        self._merge(Tally(count, mean, np.einsum("ij,ij->i", apart, apart), low, high))
+
+    def _merge(self, other: Tally) -> None:
+        total, step = np.maximum(self.count + other.count, 1), other.mean - self.mean
+        self.squares += other.squares + step**2 * self.count * other.count / total
+        self.mean += step * other.count / total
+        self.count += other.count
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        self.non_finite += other.non_finite
+        self.non_finite_rows += other.non_finite_rows
+
+    def joined(self, other: Tally) -> Tally:
+        """Returns the tally of the rows of both."""
+        both = Tally.empty(len(self.count))
+        both._merge(self)
+        both._merge(other)
+        return both
 
 
 def _by_feature(block: Array, features: int) -> Array:
