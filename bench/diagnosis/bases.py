@@ -45,17 +45,16 @@ model = keras.Sequential(
 
 FRAMES = Script(
     data="""
-x_train, y_train = makers.moving_dot(1200, rng)
-x_val, y_val = makers.moving_dot(400, rng)
+x_train, y_train = makers.light(1200, rng)
+x_val, y_val = makers.light(400, rng)
 """,
     model="""
 model = keras.Sequential(
     [
-        keras.Input((4, 10, 10, 1)),
-        layers.TimeDistributed(layers.Conv2D(8, 3, padding="same", activation="relu")),
-        layers.TimeDistributed(layers.Flatten()),
-        layers.TimeDistributed(layers.Dense(32, activation="relu")),
-        layers.LSTM(32),
+        keras.Input((4, 12, 12, 1)),
+        layers.TimeDistributed(layers.Conv2D(12, 5, padding="same", activation="relu")),
+        layers.TimeDistributed(layers.GlobalMaxPooling2D()),
+        layers.LSTM(24),
         layers.Dense(4, activation="softmax"),
     ]
 )

@@ -100,7 +100,7 @@ model = keras.Sequential(
         model="""
 model = keras.Sequential(
     [
-        keras.Input((4, 10, 10, 1)),
+        keras.Input((4, 12, 12, 1)),
         layers.ConvLSTM2D(12, 3, padding="same"),
         layers.GlobalMaxPooling2D(),
         layers.Dense(4, activation="softmax"),

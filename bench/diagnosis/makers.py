@@ -28,46 +28,50 @@ def draw(y, rng, size=16, noise=0.1):
 
 
 def lines(rows, rng, size=16, noise=0.1):
-    """Gives pictures of a line through the middle and which of four angles it has."""
+    """Gives pictures of a line near the middle and which of four angles it has."""
     y = rng.integers(0, 4, rows)
     down, across = np.mgrid[:size, :size] - (size - 1) / 2
-    angle = (y * np.pi / 4 + rng.normal(0, 0.08, rows))[:, None, None]
-    distance = np.abs(down * np.cos(angle) - across * np.sin(angle) + rng.normal(0, 0.5))
-    x = (distance < 1.2) + rng.normal(0, noise, (rows, size, size))
-    return np.clip(x, 0, 1).astype("float32")[..., None], y
+    angle, aside, thick, bright = rng.normal((0, 0, 1.2, 0.8), (0.1, 1.5, 0.2, 0.1), (rows, 4)).T[
+        ..., None, None
+    ]
+    angle = angle + y[:, None, None] * np.pi / 4
+    distance = np.abs(down * np.cos(angle) - across * np.sin(angle) + aside)
+    x = bright * (distance < thick) + ground(rows, rng, size)
+    return np.clip(x + rng.normal(0, noise, x.shape), 0, 1).astype("float32")[..., None], y
+
+
+def ground(rows, rng, size):
+    """Gives a smooth uneven ground for each picture, so that no two pictures are alike."""
+    down, across = np.mgrid[:size, :size] * 2 * np.pi / size
+    turns = rng.uniform(-2, 2, (rows, 3, 2))[..., None, None]
+    shift = rng.uniform(0, 2 * np.pi, (rows, 3, 1, 1))
+    return 0.07 * (1 + np.sin(turns[:, :, 0] * down + turns[:, :, 1] * across + shift)).sum(1)
 
 
 def textures(rows, rng, size=24):
     """Gives pictures of a texture two pixels wide: columns, rows, checks or diagonals."""
     y = rng.integers(0, 4, rows)
-    down, across = np.mgrid[:size, :size]
-    waves = np.stack([across, down, across + 2 * (down // 2), across + down]) // 1
-    x = np.stack([(waves[kind] + rng.integers(0, 4)) % 4 < 2 for kind in y]).astype("float32")
-    x[y == 2] = checks(int((y == 2).sum()), rng, size)
-    x = 0.3 + 0.4 * x + rng.normal(0, 0.1, x.shape)
-    return np.clip(x, 0, 1).astype("float32")[..., None], y
+    down, across = np.mgrid[:size, :size][:, None] + rng.integers(0, 4, (2, rows, 1, 1))
+    columns, lines = across % 4 < 2, down % 4 < 2
+    checks, diagonals = columns != lines, (across + down) % 4 < 2
+    x = np.stack([columns, lines, checks, diagonals])[y, np.arange(rows)]
+    x = 0.2 + rng.uniform(0.25, 0.5, (rows, 1, 1)) * x + ground(rows, rng, size)
+    return np.clip(x + rng.normal(0, 0.1, x.shape), 0, 1).astype("float32")[..., None], y
 
 
-def checks(rows, rng, size):
-    """Gives checkerboards of fields two pixels wide, each shifted its own way."""
-    down, across = np.mgrid[:size, :size]
-    shift = rng.integers(0, 4, (rows, 2, 1, 1))
-    return ((down + shift[:, 0]) // 2 + (across + shift[:, 1]) // 2) % 2
+def light(rows, rng, size=12, noise=0.05):
+    """Gives clips of a drifting light with four strengths, in one of four orders.
 
-
-def moving_dot(rows, rng, frames=4, size=10, noise=0.05):
-    """Gives clips of a dot that moves right, left, down or up; a frame alone tells nothing."""
+    Every clip has the same strengths, so a frame alone, or the mean, tells nothing.
+    """
     y = rng.integers(0, 4, rows)
-    step = np.array([(0, 1), (0, -1), (1, 0), (-1, 0)])[y]
-    at = (
-        rng.integers(0, size, (rows, 2))[:, None] + np.arange(frames)[None, :, None] * step[:, None]
-    )
-    x = np.zeros((rows, frames, size, size), "float32")
-    row, frame = np.mgrid[:rows, :frames]
-    for a in range(2):
-        for b in range(2):
-            x[row, frame, (at[..., 0] + a) % size, (at[..., 1] + b) % size] = 1
-    x += rng.normal(0, noise, x.shape)
+    strength = np.array([0.25, 0.45, 0.65, 0.85])
+    orders = np.array([(0, 1, 2, 3), (3, 2, 1, 0), (0, 2, 1, 3), (3, 1, 2, 0)])
+    at = rng.uniform(3, size - 4, (rows, 1, 2)) + rng.normal(0, 0.4, (rows, 4, 2)).cumsum(1)
+    off = (np.arange(size) - at[..., None]) / rng.uniform(1.0, 1.6, (rows, 1, 1, 1))
+    down, across = np.exp(-(off**2)).transpose(2, 0, 1, 3)
+    x = down[..., None] * across[:, :, None] * strength[orders[y]][..., None, None]
+    x = x + ground(rows, rng, size)[:, None] / 2 + rng.normal(0, noise, x.shape)
     return np.clip(x, 0, 1).astype("float32")[..., None], y
 
 

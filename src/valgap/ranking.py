@@ -73,11 +73,11 @@ def _explains(cause: Finding, found: Finding) -> bool:
 def _key(finding: Finding) -> tuple[object, ...]:
     excluded = finding.experiment.excluded if finding.experiment else ()
     return (
-        finding.code != HEALTHY,
         not stands(finding),
         finding.known,
-        finding.family == "CUR",
+        finding.family == "CUR" and finding.code != HEALTHY,
         finding.severity == "note",
+        finding.code != HEALTHY,
         _STATUS.index(finding.status),
         _SEVERITY.index(finding.severity),
         not excluded,

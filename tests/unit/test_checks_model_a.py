@@ -859,7 +859,9 @@ def test_saturation_of_half_the_values_is_suspected_of_a_model_that_fails():
 @pytest.mark.parametrize("code", ["MOD114", "MOD115", "MOD116", "MOD117"])
 def test_a_symptom_explains_states_alone(code):
     explained_by_it = told(code, CHECKS[code].fires_on()).explains
-    assert all(each.startswith("CUR") or each == "EVL102" for each in explained_by_it)
+    # A layer at the end of its range is why gradients vanish, and references do better.
+    more = {"MOD115", "EVL109"} if code == "MOD117" else set()
+    assert all(e.startswith("CUR") or e in {"EVL102", *more} for e in explained_by_it)
 
 
 def test_no_two_of_these_explain_one_another():

@@ -761,8 +761,13 @@ def test_a_backbone_called_with_training_false_is_as_it_should_be():
     assert told("MOD127", fixed("resnet50", False, random=False)) is None
 
 
-def test_a_sampler_of_the_users_own_that_draws_in_inference_is_a_note():
+def test_noise_of_the_users_own_in_inference_is_suspected_where_the_fit_falls_short():
     found = told("MOD127", fires("MOD127", changed_mode=(), predictions=POOR))
+    assert (found.severity, found.status) == ("warning", "suspected")
+
+
+def test_a_sampler_of_the_users_own_is_a_note_where_scores_are_not_known():
+    found = told("MOD127", fires("MOD127", changed_mode=(), predictions=()))
     assert (found.severity, found.status) == ("note", "confirmed")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from diagnosis.peers.peer import OVERFITTING, Peer, command
+from diagnosis.peers.peer import OVERFITTING, Peer
 
 
 def read(printed: str) -> list[tuple[str, str]]:
@@ -14,12 +14,20 @@ def read(printed: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda each: order.index(each[1]))
 
 
+# The name of a column may be given only where the log has it.
+CODE = """
+import sys
+names = open("log.csv").readline().strip().split(",")
+sys.argv[1:] = ["check", "log.csv", "--format", "json", "--loss-col", "loss"]
+if "val_loss" in names:
+    sys.argv += ["--eval-loss-col", "val_loss"]
+from losslint.cli import main
+main()
+"""
+
 PEER = Peer(
     "losslint",
-    command(
-        "losslint.cli", "check", "log.csv", "--format", "json",
-        "--loss-col", "loss", "--eval-loss-col", "val_loss",
-    ),
+    CODE,
     read,
     {
         "nan_inf": "FIT112",
@@ -28,4 +36,4 @@ PEER = Peer(
         "overfit_onset": OVERFITTING,
         "stagnation": "CUR104 CUR106",
     },
-)  # fmt: skip
+)

@@ -35,15 +35,12 @@ x_train, x_val = 2 * x_train - 1, 2 * x_val - 1
         model="""
 model = keras.Sequential(
     [
-        keras.Input((4, 10, 10, 1)),
-        layers.TimeDistributed(layers.Conv2D(8, 3, padding="same")),
+        keras.Input((4, 12, 12, 1)),
+        layers.TimeDistributed(layers.Conv2D(12, 5, padding="same")),
         layers.TimeDistributed(layers.BatchNormalization(momentum=0.9999)),
         layers.TimeDistributed(layers.ReLU()),
-        layers.TimeDistributed(layers.Flatten()),
-        layers.TimeDistributed(layers.Dense(32)),
-        layers.TimeDistributed(layers.BatchNormalization(momentum=0.9999)),
-        layers.TimeDistributed(layers.ReLU()),
-        layers.LSTM(32),
+        layers.TimeDistributed(layers.GlobalMaxPooling2D()),
+        layers.LSTM(24),
         layers.Dense(4, activation="softmax"),
     ]
 )
@@ -198,8 +195,8 @@ model = Network()
     "noise_by_frame": replace(
         bases.FRAMES,
         model=bases.FRAMES.model.replace(
-            "layers.LSTM(32)",
-            "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(32)",
+            "layers.LSTM(24)",
+            "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(24)",
         ),
     ),
 }

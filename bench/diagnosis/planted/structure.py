@@ -145,9 +145,8 @@ model = keras.Sequential(
         model="""
 model = keras.Sequential(
     [
-        keras.Input((4, 10, 10, 1)),
-        layers.TimeDistributed(layers.Conv2D(12, 3, padding="same", activation="relu")),
-        layers.TimeDistributed(layers.Conv2D(12, 3, padding="same", activation="relu")),
+        keras.Input((4, 12, 12, 1)),
+        layers.TimeDistributed(layers.Conv2D(12, 5, padding="same", activation="relu")),
         layers.TimeDistributed(layers.GlobalMaxPooling2D()),
         layers.GlobalAveragePooling1D(),
         layers.Dense(4, activation="softmax"),

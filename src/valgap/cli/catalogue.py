@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,18 @@ def _unknown(text: str) -> UsageError:
     from valgap.registry import load_checks
 
     checks = load_checks()
-    close = difflib.get_close_matches(text.upper(), [c.code for c in checks], n=1)
+    close = _near_code(text.upper(), [c.code for c in checks])
     close = close or difflib.get_close_matches(text.lower(), [c.name for c in checks], n=1)
     hint = f"did you mean {close[0]}?" if close else "`valgap checks` lists them"
     return UsageError(f"no check {text!r}; {hint}")
+
+
+# Letters that are taken for the digits of a code.
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+def _near_code(text: str, codes: list[str]) -> list[str]:
+    """The code that begins most like the text, once letters taken for digits are put right."""
+    meant = text[:3] + text[3:].translate(_LOOK_ALIKES)
+    near = difflib.get_close_matches(meant, codes, n=len(codes))
+    return sorted(near, key=lambda code: -len(os.path.commonprefix([code, meant])))[:1]

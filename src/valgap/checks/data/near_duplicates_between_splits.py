@@ -22,6 +22,8 @@ from valgap.wording import count, figure, percent
 FEW = 0.05
 # A twin for nearly every row leaves nothing to compare with.
 NEARLY_ALL = 0.8
+# Rows drawn one by one are as near to their own split as to another: copies are not.
+MANY, THREE_TIMES = 0.2, 3.0
 
 
 def _pictures(twins: int, with_twin: float, without: float) -> Case:
@@ -80,7 +82,7 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
         return
     metric = _lifted(case, found)
     is_proven = is_lower_by_group(case) is True
-    if metric is None and not (is_proven and share >= NEARLY_ALL):
+    if metric is None and not (is_proven and share >= NEARLY_ALL) and not _are_copies(found, share):
         return
     yield near_duplicates_between_splits.finding(
         case,
@@ -96,6 +98,14 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
         remedies=("split-by-group", "split-without-duplicates"),
         explains=("DAT206",),
     )
+
+
+def _are_copies(found: Neighbours, share: float) -> bool:
+    """Whether validation rows lie far nearer to training than training rows to each other."""
+    across, within = found.validation_to_train, found.train_to_train
+    if share < MANY or not (finite(across) and finite(within)):
+        return False
+    return across * THREE_TIMES < within
 
 
 def _lifted(case: Case, found: Neighbours) -> str | None:

@@ -111,5 +111,6 @@ def _finding(case: Case, worst: LayerMeasured, status: Status) -> Finding:
         ),
         help="scale inputs and weights, or normalise before the activation",
         remedies=("scale-inputs", "batch-normalisation"),
-        explains=STATES,
+        # A unit at the end of its range lets no gradient through.
+        explains=(*STATES, "MOD115", "EVL109"),
     )

@@ -75,9 +75,10 @@ def _always_training(case: Case) -> list[str]:
 def _judged(came_out: Outcome, fixed: list[str], is_random: bool) -> tuple[Severity, Status]:
     if came_out.is_good:
         return "note", "harmless"
-    known = came_out.validation is not None
-    if not fixed or not known:
+    if came_out.validation is None or not (fixed or came_out.underfits):
         return "note", "confirmed"
+    if not fixed:  # noise of the user's own code: a sampler, or dropout that never rests
+        return "warning", "suspected"
     return "warning", "confirmed" if is_random else "suspected"
 
 
