@@ -270,7 +270,7 @@ HEALTHY = (
     ("augmented_batchnorm_cnn", "images, tf.data", "sound augmentation of training rows alone"),
     ("frozen_backbone", "images, transfer",
      "a backbone trained on other classes, frozen; a new head"),
-    ("frames_lstm", "frames", "the order of four strengths of a light, by TimeDistributed and LSTM"),
+    ("frames_lstm", "frames", "the order of strengths of a light, TimeDistributed and LSTM"),
     ("frames_convlstm", "frames", "the same by ConvLSTM"),
     ("lstm_series", "series", "an LSTM on waves in noise"),
     ("convolution_series", "series", "Conv1D with batch normalisation"),

@@ -13,6 +13,8 @@ STANDING = ("confirmed", "suspected", "inconclusive")
 _STATUS = (*STANDING, "harmless", "refuted")
 _SEVERITY = ("error", "warning", "note")
 HEALTHY = "CUR108"
+# What most causes lead to, and none of them is told by: these stand behind any cause.
+SYMPTOMS = ("EVL102", "EVL109")
 
 
 def stands(finding: Finding) -> bool:
@@ -78,6 +80,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
         finding.family == "CUR" and finding.code != HEALTHY,
         finding.severity == "note",
         finding.code != HEALTHY,
+        finding.code in SYMPTOMS,
         _STATUS.index(finding.status),
         _SEVERITY.index(finding.severity),
         not excluded,

@@ -22,8 +22,8 @@ SCRIPTS = {
     "batchnorm_few_steps": replace(
         bases.IMAGES,
         data="""
-x_train, y_train = makers.shapes(450, rng, noise=0.05)
-x_val, y_val = makers.shapes(500, rng, noise=0.05)
+x_train, y_train = makers.shapes(450, rng)
+x_val, y_val = makers.shapes(500, rng)
 x_train, x_val = 2 * x_train - 1, 2 * x_val - 1
 """,
         model=BATCHNORM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import os
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -60,4 +60,10 @@ def _near_code(text: str, codes: list[str]) -> list[str]:
     """The code that begins most like the text, once letters taken for digits are put right."""
     meant = text[:3] + text[3:].translate(_LOOK_ALIKES)
     near = difflib.get_close_matches(meant, codes, n=len(codes))
-    return sorted(near, key=lambda code: -len(os.path.commonprefix([code, meant])))[:1]
+    return sorted(near, key=lambda code: -_shared(code, meant))[:1]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters two texts have in common at their beginning."""
+    alike = (a == b for a, b in zip(one, other, strict=False))
+    return sum(itertools.takewhile(bool, alike))
