@@ -26,12 +26,14 @@ def overfit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", HEALTHY)
-def test_a_healthy_run_is_said_to_be_healthy_and_nothing_else(
+def test_a_healthy_run_is_said_to_be_healthy_first_and_has_no_error_and_no_warning(
     name: str, seed: int, tmp_path: Path
 ) -> None:
     report = watch(PROGRAMS / f"{name}.py", str(seed), folder=tmp_path)
-    standing = [each["code"] for each in report.findings if each["status"] != "harmless"]
-    assert standing == ["CUR108"]
+    standing = [each for each in report.findings if each["status"] != "harmless"]
+    assert standing[0]["code"] == "CUR108"
+    # Notes may stand beside it: a reference that does a little better is worth knowing.
+    assert {each["severity"] for each in standing} == {"note"}
 
 
 def test_a_network_that_learns_by_heart_is_said_to_overfit(overfit: Report) -> None:

@@ -17,7 +17,17 @@ OPAQUE = "f13_one_shot_generator.py"
 
 def watched(script: Path, folder: Path, *options: str) -> dict[str, Any]:
     report = folder / "report.json"
-    command = [sys.executable, "-m", "valgap", "run", "--format", "json", "-o", str(report)]
+    command = [
+        sys.executable,
+        "-m",
+        "valgap",
+        "run",
+        "--ledger-only",
+        "--format",
+        "json",
+        "-o",
+        str(report),
+    ]
     ran = subprocess.run(
         [*command, *options, str(script)],
         cwd=folder,

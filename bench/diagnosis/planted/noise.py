@@ -195,8 +195,9 @@ model = Network()
     "noise_by_frame": replace(
         bases.FRAMES,
         model=bases.FRAMES.model.replace(
-            "layers.LSTM(24)",
-            "layers.TimeDistributed(layers.Dropout(0.8)),\n        layers.LSTM(24)",
+            "        layers.TimeDistributed(layers.Conv2D(",
+            "        layers.TimeDistributed(layers.Dropout(0.5)),\n"
+            "        layers.TimeDistributed(layers.Conv2D(",
         ),
     ),
 }

@@ -31,6 +31,7 @@ OF_GENERALISING = (
     "EVL105",
     "EVL107",
     "EVL109",
+    "FIT113",
 )
 
 

@@ -19,6 +19,7 @@ the working folder sets select, ignore, fail-on and rows."""
 @root_option
 @rows_option
 @click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
+@click.option("--ledger-only", is_flag=True, help="Measure nothing of rows and model beside it.")
 @picking_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("script")

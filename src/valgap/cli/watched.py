@@ -34,6 +34,7 @@ class Order:
     root: Path = Path(".valgap")
     rows: int | None = None
     no_ledger: bool = False
+    ledger_only: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
@@ -125,6 +126,7 @@ def _watching(order: Order, desk: Desk) -> Watching:
         root=order.root,
         rows=order.rows or DEFAULT_ROWS,
         draw_ledger=not order.no_ledger,
+        probe=not order.ledger_only,
         progress=desk.note,
     )
 

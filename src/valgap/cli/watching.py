@@ -30,6 +30,7 @@ class Watching:
     root: Path
     rows: int
     draw_ledger: bool
+    probe: bool
     progress: Callable[[str], None]
     _session: Session | None = None
     _failure: Exception | None = None
@@ -79,5 +80,6 @@ class Watching:
             draw_ledger=self.draw_ledger,
             progress=self.progress,
         )
+        session.probe = self.probe
         session.install()
         return session

@@ -85,11 +85,12 @@ def schedule_starves_the_rate(case: Case) -> Iterable[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Starved:
-    """The first epoch of too low a rate, how many there are, and the rates.
+    """The first epoch, the first one of too low a rate, how many there are, and the rates.
 
     `until` is the first epoch below a tenth of the highest rate.
     """
 
+    first: int
     since: int
     until: int
     epochs: int
@@ -120,11 +121,15 @@ def _starved_epochs(case: Case) -> _Starved | None:
     epochs = list(rates)
     peak = max(epochs, key=lambda e: rates[e])
     until = next(e for e, rate in rates.items() if e > peak and rate < WELL_FED * highest)
-    return _Starved(epochs[-late], until, late, len(rates), least, highest, rates[epochs[-1]])
+    return _Starved(
+        epochs[0], epochs[-late], until, late, len(rates), least, highest, rates[epochs[-1]]
+    )
 
 
 def _fell_until(case: Case, told: _Starved) -> bool:
     """Whether the loss still fell at the end of the epochs at a tenth of the rate and more."""
+    if told.until - told.first <= 1:  # taken away within an epoch: there was no time to learn
+        return True
     before = course(case, range(told.until))
     if before is not None:
         return before.still_falls
