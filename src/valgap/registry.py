@@ -18,7 +18,7 @@ from valgap.case import Case
 from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
 from valgap.multiplicity import controlled
 from valgap.needs import NEEDS, missing
-from valgap.ranking import identity, ranked, stands, summary
+from valgap.ranking import HEALTHY, identity, ranked, stands, summary
 
 if TYPE_CHECKING:
     from valgap.evidence.records import FitRecord
@@ -202,9 +202,15 @@ def _chosen(made: Check, texts: Sequence[str]) -> bool:
 def _looked(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
     """Gives back the case with all that was found in it, and notes the checks that `ran`."""
     first, after_all = ([c for c in checks if c.after_all is late] for late in (False, True))
-    case = _made(case, first, ran)
-    case = dataclasses.replace(case, findings=controlled(case.findings, case.made))
-    return _made(case, after_all, ran)
+    case = _controlled(_made(case, first, ran))
+    # That nothing was found is said last of all.
+    for last in (False, True):
+        case = _controlled(_made(case, [c for c in after_all if (c.code == HEALTHY) is last], ran))
+    return case
+
+
+def _controlled(case: Case) -> Case:
+    return dataclasses.replace(case, findings=controlled(case.findings, case.made))
 
 
 def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
@@ -214,7 +220,7 @@ def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
             case = dataclasses.replace(case, not_run=(*case.not_run, found))
             continue
         case = dataclasses.replace(case, findings=(*case.findings, *found), made=case.made + 1)
-        if not each.after_all:
+        if each.code != HEALTHY:
             ran.add(each.code)
     return case
 

@@ -16,16 +16,19 @@ from valgap.checks.heads_and_targets import (
     Pair,
     pairs,
 )
+from valgap.checks.renaming import renamed
 from valgap.checks.trouble import loss_was_lost
 from valgap.evidence.records import Split
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected
-from valgap.wording import count, figure
+from valgap.wording import count, figure, percent
 
 # Numbers that one scaler made do not differ tenfold in size between two splits; a price that
 # drifts does not either.
 TENFOLD = 10.0
 BYTE = 255.0
+# Pairs of names that fit in a message.
+_NAMED = 4
 # Labels that `ignore_class` leaves out by custom: of text, and of pictures in bytes.
 LEFT_OUT = (-1.0, BYTE)
 _ROUNDING = 1e-4
@@ -50,7 +53,7 @@ def misfits(case: Case) -> Iterable[Misfit]:
         found = None if _are_left_out(case, pair) else _against_the_loss(pair)
         other = held_out.get(pair.head.output)
         if found is None and other is not None:
-            found = _against_the_other(pair, other)
+            found = _against_the_other(pair, other) or _renamed(case, pair, other)
         if found is not None:
             yield found
 
@@ -145,6 +148,22 @@ def _counted_otherwise(pair: Pair, other: TargetRecord) -> Misfit | None:
     )
     expected = Expected("==", high, "the highest training label")
     return Misfit(pair, told, other_high, expected, "validation", _beside(ours, other))
+
+
+def _renamed(case: Case, pair: Pair, other: TargetRecord) -> Misfit | None:
+    """Validation classes that the model tells apart, each by another one's name."""
+    made = next((p for p in case.predictions() if p.output == pair.head.output), None)
+    names = None if made is None else renamed(made.confusion)
+    if names is None:
+        return None
+    pairs_told = ", ".join(f"{a} as {b}" for a, b in names.pairs[:_NAMED])
+    told = f"validation labels numbered otherwise: {pairs_told}"
+    expected = Expected(">", names.renamed, "the share right with those names")
+    line = (
+        f"{percent(names.right)} of validation rows right as labelled, {percent(names.renamed)} "
+        f"with classes renamed ({count(other.rows)} rows)"
+    )
+    return Misfit(pair, told, names.right, expected, "validation", line)
 
 
 def _of_another_size(pair: Pair, other: TargetRecord) -> Misfit | None:

@@ -20,6 +20,8 @@ OF_LEARNING = (
     "MOD117",
     "MOD119",
 )
+# ... and, where the task itself is stated wrongly, whatever rates and gradients make of it ...
+OF_THE_TASK = (*OF_LEARNING, "FIT101", "FIT102", "FIT107", "FIT112", "MOD116")
 # ... when steps are too large for the numbers that go in or out ...
 OF_BLOWING_UP = ("CUR103", "FIT112", "MOD116")
 # ... and when validation rows are not what the model was trained for.

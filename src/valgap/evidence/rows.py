@@ -63,6 +63,7 @@ class InputRecord:
     fed_high: float | None = None
     fed_mean: float | None = None
     fed_std: float | None = None
+    non_finite_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class TargetRecord:
     runs_expected: float | None = None
     runs_z: float | None = None
     sorted_by_class: bool = False
+    non_finite_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

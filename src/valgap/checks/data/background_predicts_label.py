@@ -8,7 +8,7 @@ from dataclasses import replace
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, estimate, references
-from valgap.checks.outcome import GOOD, POOR
+from valgap.checks.outcome import GOOD, MATTERS, POOR
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import InputRecord, References
 from valgap.finding import Expected, Finding, Observed
@@ -50,8 +50,8 @@ def background_predicts_label(case: Case) -> Iterable[Finding]:
 
     What it looks for: a cheap reference on pictures with the middle blanked against one on
     pictures with the border blanked: the border tells more than half of what there is to be
-    told, and no less than the middle. It stays a note: where the label is a scene, a
-    surface or a texture, the border has every right to tell it.
+    told, and no less than the middle. A warning where the middle tells nothing at all; else
+    a note, as a scene, a surface or a texture has every right to be told by its border.
 
     Why it matters: a model learns what is easiest. If pictures of a class were taken in one
     place, it learns the place, validation from the same places agrees, and new places fail.
@@ -81,8 +81,10 @@ def _border_tells_as_much(found: References, border: Estimate, centre: Estimate)
 
 
 def _finding(case: Case, found: References, border: Estimate, centre: Estimate) -> Finding:
+    tells_nothing = finite(centre.low) and centre.low <= found.chance + MATTERS
     return background_predicts_label.finding(
         case,
+        severity="warning" if tells_nothing else "note",
         status="suspected",
         message=f"the border alone tells the label: {figure(border.value, 2)}, the middle "
         f"{figure(centre.value, 2)}",

@@ -24,7 +24,7 @@ HALF = 0.5
 MOST, THREE_TIMES = 0.5, 3.0
 # From here on twins in the other split carry a score.
 LEAST_TWINS = 0.2
-EXPLAINS = ("DAT206", "CUR101", "CUR105", "EVL105", "EVL109", "FIT113", "MOD105")
+EXPLAINS = ("DAT206", "DAT303", "CUR101", "CUR105", "EVL105", "EVL109", "FIT113", "MOD105")
 
 
 def _frames(similarity: float, effective: float) -> Case:

@@ -8,8 +8,8 @@ from typing import Any
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels, scored
-from valgap.checks.outcome import GOOD, outcome
-from valgap.checks.reference_skill import clipped
+from valgap.checks.outcome import GOOD, MATTERS, outcome
+from valgap.checks.reference_skill import best_reference, clipped, is_below, skill
 from valgap.evidence.rows import LabelNoise
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
@@ -26,6 +26,8 @@ MANY = 0.08
 # Of fewer rows that share is not told from none.
 LEAST_ROWS = 100
 TINY = 1e-9
+# Skill by which validation is told better than training rows left out: twice what matters.
+FAR = 2 * MATTERS
 
 
 def _listed(issues: int, reference: float) -> Case:
@@ -76,12 +78,11 @@ def label_noise(case: Case) -> Iterable[Finding]:
     if found is None or found.rows < LEAST_ROWS or not finite(found.reference):
         return
     share, right = clipped(found.issues / found.rows), clipped(found.reference)
-    best = max(right, *_others(case))
-    of_errors, of_best = share / max(1 - right, TINY), (share - best + right) / max(1 - best, TINY)
-    if share < MANY or of_errors < MOST_ERRORS or of_best < OF_A_BETTER or best > 1 - share:
+    of_errors = share / max(1 - right, TINY)
+    if share < MANY or of_errors < MOST_ERRORS:
         return
-    chance = _largest_share(case)
-    if right - chance < SKILLED * (1 - chance):
+    is_of_training = _is_of_training(case)
+    if not is_of_training and not _is_of_all(case, share, right):
         return
     # A model that does as well as its noisy labels let it is good; the labels are not.
     skill = outcome(case).validation
@@ -104,8 +105,36 @@ def label_noise(case: Case) -> Iterable[Finding]:
         ),
         help="look at the rows listed, mend or drop them; stop early, smooth the labels",
         remedies=("drop-doubtful-labels", "label-smoothing", "keep-best-epoch"),
-        explains=("CUR101", "CUR102", "CUR105", "EVL105", "FIT113"),
+        explains=("CUR101", "CUR102", "CUR105", "DAT206", "EVL105", "FIT113", "MOD105"),
     )
+
+
+def _is_of_training(case: Case) -> bool:
+    """Whether labels of training alone are wrong, as validation is told well by the reference.
+
+    Trained on the same rows it does clearly better on validation than on training rows left
+    out of it. Rows that were merely hard would be hard to learn from, too.
+    """
+    found = case.rows.references if case.rows else None
+    if found is None or found.within_train is None:
+        return False
+    best = best_reference(found)
+    inside = skill(found.within_train, found)
+    return (
+        best is not None
+        and inside is not None
+        and is_below(inside, best)
+        and (best.value - inside.value > FAR and best.value >= SKILLED)
+    )
+
+
+def _is_of_all(case: Case, share: float, right: float) -> bool:
+    """Whether so many wrong labels in both splits are not at odds with what models get right."""
+    best = max(right, *_others(case))
+    if (share - best + right) / max(1 - best, TINY) < OF_A_BETTER or best > 1 - share:
+        return False
+    chance = _largest_share(case)
+    return right - chance >= SKILLED * (1 - chance)
 
 
 def _largest_share(case: Case) -> float:

@@ -20,6 +20,7 @@ from valgap.checks.reference_skill import (
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import References
 from valgap.finding import Expected, Finding, Severity, Status
+from valgap.ranking import stands
 from valgap.registry import check
 
 # With fewer rows than half of validation's, training may only show less of the same signal.
@@ -73,6 +74,7 @@ def _paired() -> Case:
     needs=("references",),
     fires_on=_shuffled_in_training,
     silent_on=_paired,
+    after_all=True,
 )
 def labels_misaligned_with_inputs(case: Case) -> Iterable[Finding]:
     """Training labels do not belong to their inputs: the pairing carries no signal.
@@ -80,8 +82,8 @@ def labels_misaligned_with_inputs(case: Case) -> Iterable[Finding]:
     What it looks for: a cheap reference cross-validated inside training finds less than a
     third of the signal that it finds inside validation, and so does the own model there.
     Where nothing has any signal anywhere it is only suspected, as the task may be that hard:
-    the own model then has learned its rows by heart, or the references are strong ones for
-    this kind of input.
+    the own model then has learned its rows by heart, the references are strong ones for this
+    kind of input, or no other check has found a cause.
 
     Why it matters: shuffled labels are learned by heart or not at all, and no change of model
     or rate helps. It happens where inputs or labels are shuffled, sorted or filtered alone.
@@ -98,7 +100,9 @@ def labels_misaligned_with_inputs(case: Case) -> Iterable[Finding]:
     own = signal(found, "own") or own_skill(case, "validation")
     if _shows_in_validation(found, own):
         yield _finding(case, found, "error", "suspected" if own is None else "confirmed")
-    elif _shows_nowhere(found, own) and (_is_by_heart(case) or _is_strong(case, found)):
+    elif _shows_nowhere(found, own) and (
+        _is_by_heart(case) or _is_strong(case, found) or not _has_other_cause(case)
+    ):
         yield _finding(case, found, "warning", "suspected")
 
 
@@ -121,6 +125,15 @@ def _shows_nowhere(found: References, own: Estimate | None) -> bool:
     others = signal(found, "across"), signal(found, "within_validation")
     is_known = is_nothing(signal(found, "within_train")) and is_nothing(own)
     return is_known and not any(is_clear(other) for other in others)
+
+
+def _has_other_cause(case: Case) -> bool:
+    """Whether another check found what the lack of any signal may come from."""
+    return any(
+        stands(f) and f.severity != "note" and f.family not in ("CUR", "EVL")
+        for f in case.findings
+        if f.fit == case.fit.id
+    )
 
 
 def _is_by_heart(case: Case) -> bool:

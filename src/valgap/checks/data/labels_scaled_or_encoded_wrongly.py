@@ -13,7 +13,7 @@ from valgap.checks.learning import lost_skill
 from valgap.checks.outcome import outcome
 from valgap.checks.trouble import (
     OF_GENERALISING,
-    OF_LEARNING,
+    OF_THE_TASK,
     fails_on_validation,
     falls_short,
     loss_was_lost,
@@ -124,7 +124,7 @@ def _is_below_zero(case: Case, misfit: Misfit) -> bool:
 
 def _explained(in_training: bool) -> tuple[str, ...]:
     missing = ("DAT202", "DAT203", "FIT112", "MOD116")
-    known = (*OF_LEARNING, *OF_GENERALISING) if in_training else OF_GENERALISING
+    known = (*OF_THE_TASK, *OF_GENERALISING) if in_training else OF_GENERALISING
     return (*dict.fromkeys((*known, *missing, "DAT208", "DAT209", "MOD103", "FIT110")),)
 
 

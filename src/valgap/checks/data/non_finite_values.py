@@ -95,7 +95,9 @@ def _finding(
         status=status,
         message=f"{_part(record)} {record.name[:_LONGEST]}: {count(record.non_finite)} values are "
         f"no numbers",
-        observed=Observed(float(record.non_finite), "values", n=record.rows),
+        observed=Observed(
+            float(record.non_finite), "values", n=record.non_finite_of or record.rows
+        ),
         expected=Expected("==", 0.0, "a loss is finite on finite numbers alone"),
         size=1.0 if status == "confirmed" else 0.0,
         scope=Scope(rows=_rows(record)),
@@ -129,7 +131,7 @@ def _line(record: Record) -> str:
     where = f" in {plural(rows, 'row')}" if rows is not None else ""
     return (
         f"{_part(record)} {record.name}: {count(record.non_finite)} NaN or infinite values"
-        f"{where}, {count(record.rows)} rows read"
+        f"{where}, {count(record.non_finite_of or record.rows)} rows looked at"
     )
 
 

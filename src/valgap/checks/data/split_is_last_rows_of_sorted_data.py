@@ -6,6 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from valgap.case import Case, finite
+from valgap.checks.apart import (
+    APART,
+    moved_feature,
+    reference_lines,
+    reference_loses_too,
+    rows_go_together,
+    told_apart,
+)
 from valgap.checks.class_counts import (
     SURE,
     ClassCounts,
@@ -18,6 +26,7 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels
 from valgap.checks.outcome import MATTERS, outcome
 from valgap.checks.reference_skill import clipped
+from valgap.checks.trouble import fails_on_validation, lost_on_validation
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Severity, Status
 from valgap.registry import check
@@ -79,7 +88,9 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
 
     What it looks for: `validation_split`, which takes the last rows before any shuffling, or
     a slice; training rows in the order of their class, by the number of runs; and classes
-    that only one side holds, other shares, or targets whose ranges do not meet.
+    that only one side holds, other shares, or targets whose ranges do not meet. Under
+    `validation_split` also last rows that a classifier tells from the others, as where rows
+    stand in the order of time: a random order would leave nothing to tell.
 
     Why it matters: the model is trained on some classes and examined on others. No setting of
     the model can mend that.
@@ -95,7 +106,8 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
             yield _finding(case, *split)
             return
     if _has_validation_split(case):
-        yield from _of_numbers(case)
+        found = tuple(_of_numbers(case))
+        yield from found or _in_another_order(case)
 
 
 def _has_validation_split(case: Case) -> bool:
@@ -214,6 +226,35 @@ def _of_numbers(case: Case) -> Iterable[Finding]:
             explains=EXPLAINS,
         )
         return
+
+
+def _in_another_order(case: Case) -> Iterable[Finding]:
+    """Finds last rows that are unlike the others, though of the same array, where it is felt."""
+    auc = told_apart(case)
+    if auc is None or not fails_on_validation(case) or outcome(case).is_good:
+        return
+    is_by_group = rows_go_together(case)
+    loses = reference_loses_too(case) and not is_by_group
+    moved = moved_feature(case.rows.drift if case.rows else None)
+    yield split_is_last_rows_of_sorted_data.finding(
+        case,
+        severity="note" if is_by_group else "warning",
+        status="confirmed" if loses else "suspected",
+        message=f"the last rows differ: {moved or f'told apart, area {figure(auc.value, 2)}'}",
+        observed=Observed(auc.value, "area under ROC", auc.low, auc.high, auc.n),
+        expected=Expected("<=", APART, "chance is .5, which a random order would leave"),
+        size=lost_on_validation(case),
+        evidence=(
+            "validation_split takes the last rows of the array, before any shuffling",
+            f"a classifier tells them from the others: area under ROC {figure(auc.value, 2)} "
+            f"({figure(auc.low, 2)} to {figure(auc.high, 2)}, {count(auc.n)} rows)",
+            *reference_lines(case),
+            *([] if loses else ["what settles it: the same fit on a split drawn at random"]),
+        ),
+        help="if time orders the rows, train on what later use will know; else shuffle them first",
+        remedies=("shuffled-split",),
+        explains=() if is_by_group else EXPLAINS,
+    )
 
 
 def _do_not_meet(low: float, high: float, val_low: float, val_high: float) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from valgap.case import Case, finite
+from valgap.case import Case
+from valgap.checks.apart import (
+    APART,
+    moved_feature,
+    reference_lines,
+    reference_loses_too,
+    rows_go_together,
+    told_apart,
+)
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, estimate, references
-from valgap.checks.outcome import MATTERS, outcome
-from valgap.checks.split_scales import differing_scales
+from valgap.checks.outcome import outcome
 from valgap.checks.trouble import OF_GENERALISING, fails_on_validation, lost_on_validation
 from valgap.evidence.account import Estimate
 from valgap.evidence.records import Split
@@ -17,12 +24,6 @@ from valgap.evidence.rows import Drift, InputRecord, References
 from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import count, figure
-
-# Chance is .5; the random splits of real tables stay below .6 with their whole interval.
-APART = 0.6
-# Rows next to each other that are this much nearer than random ones belong together: splits by
-# group or by time are then told apart by their groups, which is what such a split is for.
-GO_TOGETHER = 0.5
 
 
 def _rows(auc: float, score: float) -> Case:
@@ -80,45 +81,16 @@ def splits_distributed_differently(case: Case) -> Iterable[Finding]:
     References: Lopez-Paz and Oquab, Revisiting Classifier Two-Sample Tests, 2017; Rabanser,
     Günnemann and Lipton, Failing Loudly, 2019.
     """
-    auc = _told_apart(case)
-    if auc is None or differing_scales(case):
+    auc = told_apart(case)
+    if auc is None:
         return
-    is_kept_whole = _rows_go_together(case)
+    is_kept_whole = rows_go_together(case)
     is_felt = fails_on_validation(case)
     if outcome(case).is_good:
         yield _finding(case, auc, "harmless", is_kept_whole)
     elif is_felt:
-        status: Status = "confirmed" if _reference_loses_too(case) else "suspected"
+        status: Status = "confirmed" if reference_loses_too(case) else "suspected"
         yield _finding(case, auc, status, is_kept_whole)
-
-
-def _told_apart(case: Case) -> Estimate | None:
-    """The area under the curve, of rows standardised by split where that was measured."""
-    drift = case.rows.drift if case.rows else None
-    if drift is None:
-        return None
-    auc = drift.standardised if drift.standardised is not None else drift.auc
-    is_clear = finite(auc.value) and finite(auc.low) and auc.low > APART
-    return auc if is_clear else None
-
-
-def _rows_go_together(case: Case) -> bool:
-    near = case.rows.neighbours if case.rows else None
-    return near is not None and finite(near.lag_similarity) and near.lag_similarity >= GO_TOGETHER
-
-
-def _reference_loses_too(case: Case) -> bool:
-    """Whether a cheap reference does clearly better inside each split than across them."""
-    found = case.rows.references if case.rows else None
-    if found is None or found.within_train is None or found.within_validation is None:
-        return False
-    across = max(found.scores.values(), key=lambda e: e.value, default=None)
-    lows = [found.within_train.low, found.within_validation.low]
-    inside = [low for low in lows if finite(low)]
-    if across is None or len(inside) < 2:
-        return False
-    top = across.high if finite(across.high) else across.value
-    return min(inside) > top and min(inside) > across.value + MATTERS
 
 
 def _finding(case: Case, auc: Estimate, status: Status, is_kept_whole: bool) -> Finding:
@@ -134,7 +106,8 @@ def _finding(case: Case, auc: Estimate, status: Status, is_kept_whole: bool) -> 
         evidence=(
             f"area under ROC {figure(auc.value, 2)} ({figure(auc.low, 2)} to "
             f"{figure(auc.high, 2)}, {count(auc.n)} rows), a difference of scale excluded",
-            *_reference_lines(case),
+            *_moved_line(case),
+            *reference_lines(case),
             _last_line(status, is_kept_whole),
         ),
         help="find what differs between the sources; split at random, by group where rows belong",
@@ -143,17 +116,9 @@ def _finding(case: Case, auc: Estimate, status: Status, is_kept_whole: bool) -> 
     )
 
 
-def _reference_lines(case: Case) -> list[str]:
-    found = case.rows.references if case.rows else None
-    best = max((e.value for e in found.scores.values()), default=None) if found else None
-    if found is None or best is None or found.within_train is None:
-        return []
-    inside = found.within_validation
-    other = f", inside validation {figure(inside.value)}" if inside else ""
-    return [
-        f"a cheap reference: {found.measure} inside training {figure(found.within_train.value)}"
-        f"{other}, from training to validation {figure(best)}"
-    ]
+def _moved_line(case: Case) -> list[str]:
+    moved = moved_feature(case.rows.drift if case.rows else None)
+    return [f"most of all: {moved}"] if moved else []
 
 
 def _last_line(status: Status, is_kept_whole: bool) -> str:

@@ -18,7 +18,7 @@ from valgap.checks.heads_and_targets import (
 )
 from valgap.checks.learning import has_failed, lost_skill, of_output, skill_lines
 from valgap.checks.outcome import outcome
-from valgap.checks.trouble import OF_LEARNING, loss_was_lost
+from valgap.checks.trouble import OF_THE_TASK, loss_was_lost
 from valgap.evidence.model import HeadRecord
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Status
@@ -170,5 +170,5 @@ def _finding(case: Case, pair: Pair, status: Status, message: str, remedy: str) 
         ),
         help=remedy,
         remedies=("loss-for-the-task",),
-        explains=(*OF_LEARNING, "FIT110", "FIT112", "MOD103"),
+        explains=(*OF_THE_TASK, "FIT110", "MOD103"),
     )

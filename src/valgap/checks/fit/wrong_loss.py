@@ -10,7 +10,7 @@ from valgap.checks.example_outcomes import classified, references
 from valgap.checks.heads_and_targets import OF_ROWS, OF_SHARES, OF_SIGNS, Pair, pairs
 from valgap.checks.learning import has_failed, lost_skill, of_output, skill_lines
 from valgap.checks.outcome import POOR, outcome
-from valgap.checks.trouble import OF_LEARNING
+from valgap.checks.trouble import OF_THE_TASK
 from valgap.evidence.model import HeadRecord
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Status
@@ -174,5 +174,5 @@ def _finding(case: Case, pair: Pair, status: Status, on: str, remedy: str, share
         ),
         help=remedy,
         remedies=("loss-for-the-task",),
-        explains=(*OF_LEARNING, "FIT110", "FIT112"),
+        explains=(*OF_THE_TASK, "FIT110"),
     )

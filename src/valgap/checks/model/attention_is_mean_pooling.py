@@ -17,7 +17,7 @@ from valgap.checks.learning import (
     validation_loss,
 )
 from valgap.checks.measures import DELTA_OF_LOSS, lies_inside
-from valgap.checks.outcome import outcome
+from valgap.checks.outcome import POOR, outcome
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import AttentionMeasured
 from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
@@ -54,7 +54,8 @@ def attention_is_mean_pooling(case: Case) -> Iterable[Finding]:
 
     What it looks for: the entropy of the weights over the logarithm of their number, averaged
     over rows (1: all the same), and the validation loss with the mean in place of the attention.
-    Where all attentions of a model are means, and a cheap reference does better than it.
+    Where all attentions of a model are means, and it does worse than a cheap reference, or
+    gets less than half of what there is to be had.
 
     Why it matters: the layer that was to find the steps that matter finds none. Adding heads or
     layers of the same kind does not help as long as the query says nothing about the row.
@@ -89,8 +90,13 @@ def _changes_nothing(case: Case, attention: AttentionMeasured) -> bool | None:
 
 
 def _could_do_better(case: Case) -> bool:
-    """Tells a model that learns poorly, or stays below a reference on validation."""
-    return not outcome(case).is_good and (learns_poorly(case) or held_back(case) > 0)
+    """Tells a model that learns poorly, stays below a reference, or gets less than half.
+
+    A reference that looks at steps one by one may miss what attention was put in to find.
+    """
+    came_out = outcome(case)
+    gets_little = came_out.validation is not None and came_out.validation.value < POOR
+    return not came_out.is_good and (learns_poorly(case) or held_back(case) > 0 or gets_little)
 
 
 def _finding(case: Case, made: list[AttentionMeasured], status: Status) -> Finding:
@@ -104,7 +110,7 @@ def _finding(case: Case, made: list[AttentionMeasured], status: Status) -> Findi
         observed=Observed(first.entropy, "entropy of the weights over its maximum"),
         expected=Expected("<", UNIFORM, "1 is a mean; below .98 weights differ"),
         # That it does nothing is measured, not what a working one would bring.
-        size=0.5 * max(held_back(case), lost_skill(case) if learns_poorly(case) else 0.0),
+        size=0.5 * max(held_back(case), lost_skill(case)),
         scope=Scope(layer=first.layer),
         evidence=(
             *(f"{short(a.layer)}: {figure(a.entropy, 4)} over {count(a.positions)}" for a in made),
@@ -114,7 +120,7 @@ def _finding(case: Case, made: list[AttentionMeasured], status: Status) -> Findi
         ),
         help="a query that depends on the row, as in self-attention",
         remedies=("self-attention", "query-from-the-row"),
-        explains=(*STATES, "EVL107", "EVL109"),
+        explains=(*STATES, "EVL107", "EVL109", "MOD115", "MOD121"),
     )
 
 

@@ -11,6 +11,7 @@ from valgap.checks.batch_statistics import HALF, Deficit, deficits
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.learning import has_failed, learns_poorly, lost_skill, skill_lines
+from valgap.checks.outcome import outcome
 from valgap.evidence.records import DataRecord, LayerRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Status
 from valgap.registry import check
@@ -19,6 +20,8 @@ from valgap.wording import figure, percent, plural
 # ResNet-50 on ImageNet errs on 23.6 % with 32 pictures a batch, 24.8 % with 8, 27.3 % with 4
 # and 34.7 % with 2 (Wu and He 2018): at 8 a point is lost, from 4 on it is felt.
 SMALL = 4
+# A variance over so few values is off by half of itself or more by chance: root of 2 / (n - 1).
+HANDFUL = 8
 
 _LAYERS = ("Conv2D", "BatchNormalization", "Conv2D", "BatchNormalization", "Flatten", "Dense")
 
@@ -53,7 +56,9 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
     What it looks for: trained batch normalisation and batches of at most four rows, where
     training rows are learned poorly, or score much worse under moving statistics than under
     those of their batch and no re-estimated statistics mend it (so they neither lag nor are
-    shifted by dropout). Over a single value the result is always 0.
+    shifted by dropout). Over a single value the result is always 0. Suspected too where
+    statistics over a handful of values double the loss of training rows or more, which the
+    same weights tell well under moving ones, and validation is not good.
 
     Why it matters: in training each row is measured by its few neighbours in the batch. What is
     learned so holds for those neighbours, and is not there in inference mode.
@@ -73,6 +78,8 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
         return  # MOD106 or MOD108
     single = next((layer for layer in layers if _values(layer, batch) == 1), None)
     status = _status(case, found, single)
+    if status is None and _is_noise_in_training(case, layers, batch):
+        status = "suspected"
     if status is not None:
         yield _finding(case, batch, layers, found, status)
 
@@ -96,6 +103,20 @@ def _status(case: Case, found: list[Deficit], single: LayerRecord | None) -> Sta
     if any(deficit.training and deficit.inference for deficit in found):
         return "confirmed"
     return "suspected" if found or learns_poorly(case) else None
+
+
+def _is_noise_in_training(case: Case, layers: Iterable[LayerRecord], batch: int) -> bool:
+    """Tells statistics over a handful of values that make training rows far worse.
+
+    The same rows and weights score well under moving statistics: what the batch adds is noise,
+    and gradients are taken through it.
+    """
+    values = [n for layer in layers if (n := _values(layer, batch)) is not None]
+    if not values or min(values) > HANDFUL or outcome(case).is_good:
+        return False
+    last = max((made.epoch for made in case.reestimations()), default=None)
+    made = next((r for r in case.reestimations() if r.epoch == last), None)
+    return made is not None and made.train_batch - made.train_moving >= HALF * abs(made.train_batch)
 
 
 def _finding(

@@ -71,7 +71,8 @@ def capacity_too_small(case: Case) -> Iterable[Finding]:
     What it looks for: training rows that score clearly below a cheap reference, a training
     loss that has come to rest above it, and a network that is narrow: a hidden layer with
     fewer units than the classes take, or fewer parameters than can fit any labelling of
-    the rows. It is not said where anything else that was measured holds the fit down.
+    the rows; a layer of less than half the units that classes take, at rest or not. It is
+    not said where anything else that was measured holds the fit down.
 
     Why it matters: no data, rate or number of epochs gets past what the network can express.
 
@@ -83,26 +84,19 @@ def capacity_too_small(case: Case) -> Iterable[Finding]:
     (2n + d weights fit any n rows of d features).
     """
     found = shortfall(case)
-    if found is None or outcome(case).has_not_learned or not at_rest(data_loss(case)):
+    if found is None or outcome(case).has_not_learned:
         return
-    narrow = _narrowness(case)
+    narrow = _bottleneck(case) or (_narrowness(case) if at_rest(data_loss(case)) else None)
     if narrow is not None and obstacle(case) is None:
         yield _finding(case, found, narrow)
 
 
 def _narrowness(case: Case) -> str | None:
     """What makes the network narrow, in words, or None."""
-    classes = max((head.shape[-1] or 0 for head in case.heads() if head.shape), default=0)
-    heads = {head.layer for head in case.heads()}
-    hidden = [
-        layer
-        for layer in case.measured_layers()
-        if layer.has_weights and layer.name not in heads and "Normalization" not in layer.cls
-    ]
+    classes = _classes(case)
     # k classes take k - 1 dimensions to stand equally far apart.
-    thin = [layer for layer in hidden if layer.units and layer.units < classes - 1]
-    if thin:
-        return f"{thin[0].name} has {thin[0].units} units before {classes} outputs"
+    if thin := _thinner_than(case, classes - 1):
+        return thin
     rows, features = case.fit.train.rows, _features(case)
     enough = 2 * rows + features if rows and features else None
     if enough is not None and case.fit.model.parameters < enough:
@@ -113,6 +107,25 @@ def _narrowness(case: Case) -> str | None:
     return None
 
 
+def _classes(case: Case) -> int:
+    return max((head.shape[-1] or 0 for head in case.heads() if head.shape), default=0)
+
+
+def _bottleneck(case: Case) -> str | None:
+    """A layer of less than half the dimensions that classes take: slow to train, too."""
+    return _thinner_than(case, (_classes(case) - 1) / 2)
+
+
+def _thinner_than(case: Case, units: float) -> str | None:
+    heads = {head.layer for head in case.heads()}
+    for layer in case.measured_layers():
+        if layer.name in heads or not layer.has_weights or "Normalization" in layer.cls:
+            continue
+        if layer.units and layer.units < units:
+            return f"{layer.name} has {layer.units} units before {_classes(case)} outputs"
+    return None
+
+
 def _features(case: Case) -> int:
     sizes = (math.prod(record.shape) for record in case.inputs() if record.shape)
     return sum(sizes)
@@ -120,6 +133,7 @@ def _features(case: Case) -> int:
 
 def _finding(case: Case, found: Shortfall, narrow: str) -> Finding:
     train, best = found.train, found.reference
+    is_at_rest = at_rest(data_loss(case))
     return capacity_too_small.finding(
         case,
         status="suspected",
@@ -136,7 +150,8 @@ def _finding(case: Case, found: Shortfall, narrow: str) -> Finding:
             narrow,
             f"skill of 0 is a constant prediction, 1 a perfect one; the reference was scored on "
             f"{found.rows}",
-            f"training loss has come to rest at {_rest(case)}",
+            f"training loss {'has come to rest' if is_at_rest else 'still falls slowly'} "
+            f"at {_rest(case)}",
             "what would settle it: 32 rows fitted alone for some hundred steps, penalties and "
             "noise off; a network that is large enough learns them by heart",
         ),

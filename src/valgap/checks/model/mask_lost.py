@@ -8,7 +8,13 @@ from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.layer_settings import short
-from valgap.checks.learning import held_back, learns_poorly, lost_skill, validation_loss
+from valgap.checks.learning import (
+    STATES,
+    held_back,
+    learns_poorly,
+    lost_skill,
+    validation_loss,
+)
 from valgap.checks.measures import DELTA_OF_LOSS
 from valgap.checks.outcome import outcome
 from valgap.evidence.account import Estimate
@@ -19,6 +25,8 @@ from valgap.wording import percent, places, signed
 
 # Weight on masked steps up to this is rounding of a large negative score.
 ROUNDING = 0.01
+# A share of padding that a state handed on step by step, or a mean, does not get over.
+MUCH = 0.25
 # Layers that take a mask and are done with the steps: none need come out.
 CONSUMERS = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "GlobalAveragePooling1D")
 
@@ -53,7 +61,8 @@ def mask_lost(case: Case) -> Iterable[Finding]:
 
     What it looks for: a layer that is given a mask and passes none on while steps are still
     there; and what proves it: the validation loss with noise on masked steps, which a mask that
-    holds keeps out, or the share of attention on masked steps.
+    holds keeps out, or the share of attention on masked steps. Suspected too where a quarter
+    of the steps or more is padding and the model has learned nothing that noise could disturb.
 
     Why it matters: padding then speaks as loudly as data. Short rows are told by their padding,
     and means and attention are diluted.
@@ -69,6 +78,8 @@ def mask_lost(case: Case) -> Iterable[Finding]:
     if layer is None and weight <= ROUNDING:
         return
     status = _status(case, change, weight)
+    if status is None and layer is not None and _padding_drowns(case):
+        status = "suspected"
     if status is not None:
         yield _finding(case, layer, change, weight, status)
 
@@ -104,6 +115,20 @@ def _comes_through(case: Case, change: Estimate | None) -> bool | None:
     return change.low > delta or change.high < -delta
 
 
+def _padding_drowns(case: Case) -> bool:
+    """Tells a model that learned nothing of rows that are largely padding.
+
+    Noise on masked steps proves nothing there: no step at all moves its answer.
+    """
+    padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
+    return padded >= MUCH and outcome(case).has_not_learned
+
+
+def _padding_line(case: Case) -> list[str]:
+    padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
+    return [f"{percent(padded)} of the steps are padding"] if padded else []
+
+
 def _finding(
     case: Case,
     layer: LayerMeasured | None,
@@ -114,6 +139,8 @@ def _finding(
     where = short(layer.name) if layer else "the attention"
     d = places([change.value]) if change else 2
     seen = f"{percent(min(1.0, weight))} of attention is on masked steps"
+    if not weight:
+        seen = "padding is read as data"
     if change and status == "confirmed":
         seen = f"noise there moves val_loss by {signed(change.value, d)}"
     by_noise = change if status != "suspected" else None
@@ -131,11 +158,12 @@ def _finding(
         evidence=(
             *([f"{layer.name} ({layer.cls}) gets a mask and gives none"] if layer else []),
             *([f"{percent(min(1.0, weight))} of attention lies on masked steps"] if weight else []),
+            *_padding_line(case),
             *(["training with the mask handed on would settle it"] if not by_noise else []),
         ),
         help="hand the mask on, as in layer(x, mask=mask), or use layers that keep it",
         remedies=("keep-the-mask",),
-        explains=() if status == "harmless" else ("EVL109",),
+        explains=() if status == "harmless" else (*STATES, "EVL107", "EVL109"),
     )
 
 

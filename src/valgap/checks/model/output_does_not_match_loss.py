@@ -17,7 +17,7 @@ from valgap.checks.head_and_loss import (
 )
 from valgap.checks.learning import has_failed, learns_poorly, lost_skill, of_output, skill_lines
 from valgap.checks.outcome import outcome
-from valgap.checks.trouble import OF_LEARNING
+from valgap.checks.trouble import OF_THE_TASK
 from valgap.evidence.model import HeadRecord
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
@@ -138,5 +138,5 @@ def _finding(
         evidence=(found.why, *skill_lines(case), *last),
         help=f"use {pair}",
         remedies=("head-that-fits-the-loss",),
-        explains=() if status == "harmless" else (*OF_LEARNING, "FIT110", "FIT112"),
+        explains=() if status == "harmless" else (*OF_THE_TASK, "FIT110"),
     )

@@ -12,7 +12,7 @@ from valgap.checks.example_scores import explained
 from valgap.checks.head_and_loss import OF_NUMBERS, target_of
 from valgap.checks.learning import learns_poorly, lost_skill, of_output, skill_lines
 from valgap.checks.outcome import outcome
-from valgap.checks.trouble import OF_LEARNING
+from valgap.checks.trouble import OF_THE_TASK
 from valgap.evidence.model import HeadRecord
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Status
@@ -172,7 +172,7 @@ def _finding(
         ),
         help="no activation on the last layer, or targets scaled into its range",
         remedies=("linear-output", "scaled-targets"),
-        explains=() if status == "harmless" else OF_LEARNING,
+        explains=() if status == "harmless" else OF_THE_TASK,
     )
 
 

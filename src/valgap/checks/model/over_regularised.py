@@ -96,7 +96,11 @@ def _penalty(case: Case) -> _Penalty | None:
     if row is None or not finite(row.before) or row.before <= 0 or row.delta is None:
         return None
     loss, traced = case.history("loss"), case.trace("penalties-train")
-    shares = [-traced[e] / loss[e] for e in traced if e in loss and loss[e] > 0]
+    # The logged loss is a mean over the epoch, in which a large penalty falls fast: what is
+    # compared is the loss of the weights at its end.
+    averaged = case.trace("epoch-averaging")
+    ends = {e: value + averaged.get(e, 0.0) for e, value in loss.items()}
+    shares = [-traced[e] / ends[e] for e in traced if ends.get(e, 0.0) > 0]
     last = -row.delta / row.before
     is_at_work = _is_what_falls(traced, loss) or _weights_have_moved(case)
     return _Penalty(last, max([last, *shares]), -row.delta, row.before, is_at_work)

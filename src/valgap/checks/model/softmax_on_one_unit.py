@@ -9,7 +9,7 @@ from valgap.case import Case
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.learning import gives_all_rows_the_same, learns_poorly, lost_skill
-from valgap.checks.trouble import OF_LEARNING
+from valgap.checks.trouble import OF_LEARNING, OF_THE_TASK
 from valgap.evidence.model import HeadRecord, LayerMeasured
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
@@ -90,7 +90,7 @@ def _of_head(case: Case, head: HeadRecord, is_constant: bool) -> Finding:
         evidence=(f"output {head.output} ends in softmax over 1 unit; {seen}",),
         help="Dense(1, activation='sigmoid') with binary_crossentropy, or one unit a class",
         remedies=("sigmoid-on-one-unit", "one-unit-a-class"),
-        explains=(*OF_LEARNING, "FIT110"),
+        explains=(*OF_THE_TASK, "FIT110"),
     )
 
 

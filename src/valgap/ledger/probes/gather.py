@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
 from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import Split
-from valgap.evidence.rows import RowsRecord
+from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
 from valgap.ledger.plan import Budget
 from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.model.making import losses_and_tasks, subject_of
@@ -25,9 +26,12 @@ from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.describe import one_line
 from valgap.observe.live import LiveFit
 from valgap.observe.randomness import random_state_kept
+from valgap.observe.sources.arrays import ArraySource
 from valgap.observe.sources.base import SourceUnreadableError, Table
+from valgap.observe.sources.non_finite import NonFinite
 
 Tables = dict[Split, Table]
+Record = TypeVar("Record", InputRecord, TargetRecord)
 ReadWeights = Callable[[str], list[np.ndarray]]
 _ROWS_PARTS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
 _MODEL_PARTS = ("heads", "layers", "attention", "predictions", "rates", "permuted")
@@ -133,10 +137,30 @@ class _Gathering:
                 batch_size=self.live.record.train.batch_size or tables_size(tables),
             )
             seconds = _FOR_ROWS * self.budget.seconds
-            rows = measure_rows(self.live.record.id, sampled, seconds, fed)
+            rows = self._all_counted(measure_rows(self.live.record.id, sampled, seconds, fed))
         except Exception as error:  # must not cost what is measured of the model
             rows = _no_rows(self.live, f"measuring the rows failed: {one_line(error)}")
         return replace(rows, seconds=time.monotonic() - began)
+
+    def _all_counted(self, rows: RowsRecord) -> RowsRecord:
+        """NaN and infinity of all rows, where arrays are at hand, in place of a sample's."""
+        sources = self.live.sources
+        sides = {"train": sources.train, "validation": sources.validation}
+        counts = {k: s.non_finite() for k, s in sides.items() if isinstance(s, ArraySource)}
+        inputs = (counted(record, counts) for record in rows.inputs)
+        targets = (counted(record, counts) for record in rows.targets)
+        return replace(rows, inputs=tuple(inputs), targets=tuple(targets))
+
+
+def counted(record: Record, counts: Mapping[str, Mapping[str, NonFinite]]) -> Record:
+    """Returns the record of an input or target with what was counted over all rows."""
+    found = counts.get(record.split, {}).get(record.name)
+    if found is None or found.of <= record.rows:
+        return record
+    told: dict[str, int] = {"non_finite": found.values, "non_finite_of": found.of}
+    if isinstance(record, InputRecord):
+        told["non_finite_rows"] = found.rows
+    return replace(record, **told)  # type: ignore[arg-type]
 
 
 def tables_size(tables: Tables) -> int:

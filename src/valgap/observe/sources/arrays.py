@@ -24,6 +24,7 @@ from valgap.observe.sources.base import (
 from valgap.observe.sources.describe import tensors
 from valgap.observe.sources.fingerprint import fingerprint
 from valgap.observe.sources.nested import Nested, leaves, lists_to_tuples, map_leaves, take_rows
+from valgap.observe.sources.non_finite import NonFinite, non_finite
 from valgap.observe.sources.plan import (
     Order,
     Plan,
@@ -104,6 +105,14 @@ class ArraySource:
             limit = self._rows
         plan = evaluation_plan(self._rows, limit, limit)
         return RowHashes(plan.positions, self._digests(self._arrays, plan.positions), self._rows)
+
+    def non_finite(self) -> dict[str, NonFinite]:
+        """Counts what is not finite among all rows; empty for arrays let go or beyond 256 MB."""
+        arrays = self._arrays
+        if arrays is None or sum(map(_bytes, leaves((arrays.x, arrays.y)))) > HASHED_BYTES:
+            return {}
+        within = (read_rows, arrays.start, arrays.stop)
+        return non_finite(arrays.x, "x", *within) | non_finite(arrays.y, "y", *within)
 
     def _digests(self, arrays: Arrays, positions: np.ndarray) -> tuple[bytes, ...]:
         """In blocks, as the rows are copied to be digested."""

@@ -111,7 +111,8 @@ def _standardised(blocks: list[Block], y: Ints, learned: Bools) -> list[Block]:
     for block in blocks:
         values = np.empty_like(block.values)
         for side in (0, 1):
-            scaler = Scaler.of(block.values[(y == side) & learned])
+            # One row far out must not set the scale of all others.
+            scaler = Scaler.robust(block.values[(y == side) & learned])
             values[y == side] = scaler.apply(block.values[y == side])
         made.append(replace(block, values=values))
     return made

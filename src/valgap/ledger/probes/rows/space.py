@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ COMPONENTS, KEPT_AS_THEY_ARE = 48, 64
 
 # Heavy tails and columns that hardly vary in training would outweigh all others.
 FARTHEST = 10.0
+# Quartiles of the normal distribution lie so many standard deviations apart.
+_QUARTILES_APART = 1.349
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,21 @@ class Scaler:
         # What is left of a constant in single precision is rounding.
         spread[spread <= 1e-6 * np.abs(mean)] = 0.0
         return cls(mean, spread)
+
+    @classmethod
+    def robust(cls, values: Array) -> Scaler:
+        """Returns the scaler of some rows by medians and quartiles, which outliers do not move.
+
+        A column of which half the values are equal keeps its mean and standard deviation.
+        """
+        plain = cls.of(values)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # columns without a value
+            known = np.where(np.isfinite(values), values, np.nan)
+            low, middle, high = np.nanquantile(known.astype(np.float64), (0.25, 0.5, 0.75), axis=0)
+        spread = (high - low) / _QUARTILES_APART
+        usable = np.isfinite(spread) & (spread > 1e-6 * np.abs(middle))
+        return cls(np.where(usable, middle, plain.mean), np.where(usable, spread, plain.spread))
 
     def common(self) -> Scaler:
         """Returns the scaler with one spread for all columns that vary."""
