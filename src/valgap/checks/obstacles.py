@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from valgap.case import Case, finite, measured
 from valgap.checks.measures import DELTA_OF_LOSS
+from valgap.checks.order import is_blind_to_order, told_by_order
 from valgap.evidence.account import RowName
 from valgap.evidence.model import LayerMeasured
 from valgap.evidence.rows import InputRecord
@@ -30,8 +31,23 @@ _STRAIGHT = (None, "", "linear")
 
 def obstacle(case: Case) -> str | None:
     """Gives back the first thing found in the way of the fit, in words, or None."""
-    looks = (_idle_layer, _detached, _straight, _felt_penalty, _felt_noise, _rate, _head, _scale)
+    looks = (
+        _order,
+        _idle_layer,
+        _detached,
+        _straight,
+        _felt_penalty,
+        _felt_noise,
+        _rate,
+        _head,
+        _scale,
+    )
     return next((told for look in looks if (told := look(case))), None)
+
+
+def _order(case: Case) -> str | None:
+    blind = is_blind_to_order(case) and told_by_order(case) is not None
+    return "the order of steps, which tells, makes no difference" if blind else None
 
 
 def _idle_layer(case: Case) -> str | None:
@@ -111,3 +127,16 @@ def _is_out_of_scale(record: InputRecord) -> bool:
     flat = finite(record.std) and record.std < LEAST_SPREAD
     quantiles = [abs(v) for v in (record.q01, record.q99) if finite(v)] or ends
     return flat or max(quantiles, default=0.0) > REACH
+
+
+_LOOKS = (
+    _order,
+    _idle_layer,
+    _detached,
+    _straight,
+    _felt_penalty,
+    _felt_noise,
+    _rate,
+    _head,
+    _scale,
+)

@@ -128,7 +128,8 @@ class References:
     at best. Its keys: `within_train` and `within_validation` (out of fold), `across` (training to
     validation), `own` and `own_train`. Ask it, not `within_*`, whether there is any
     signal at all: where classes are imbalanced a sound reference may give every row the
-    majority class.
+    majority class. `unordered` is the score of `kind` with the steps or frames of each row
+    permuted, in both splits; beside `scores` it says whether their order tells anything.
     """
 
     task: Task
@@ -152,6 +153,7 @@ class References:
     target: str = ""
     kind: str = ""
     signal: Mapping[str, Estimate] = field(default_factory=dict)
+    unordered: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from valgap.checks.step_tests import (
     step_test,
     usual_rate,
 )
-from valgap.checks.training_course import moved_most
+from valgap.checks.training_course import course, moved_most
 from valgap.checks.trouble import OF_BLOWING_UP, OF_LEARNING, falls_short, loss_was_lost
 from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.finding import Expected, Finding, Observed, Status
@@ -87,7 +87,8 @@ def learning_rate_too_high(case: Case) -> Iterable[Finding]:
     What it looks for: a fit that does not learn its training rows or ends in NaN, and single
     steps from its first weights: one at the rate in force raises the loss of the very rows
     that it was made for, one a third as large does better. Where no such step was seen,
-    weights thrown far from where they began, at ten times the usual rate or more.
+    weights thrown far from where they began, at ten times the usual rate or more, or batches
+    that to the end of such a fit score worse than rows did before its first step.
 
     Why it matters: the first steps throw the weights to where units are dead or saturated
     and predictions constant; from there no later step leads back.
@@ -120,9 +121,19 @@ def _was_thrown(case: Case) -> bool:
     rate, moved = rate_of(case), moved_most(case)
     if not finite(rate) or rate < TEN_TIMES * usual_rate(case) or is_noisy(case):
         return False
+    if _stays_above_its_start(case):
+        return True
     if not (loss_was_lost(case) or outcome(case).has_not_learned):
         return False
     return (moved is not None and moved >= THROWN) or _jumped(case)
+
+
+def _stays_above_its_start(case: Case) -> bool:
+    """Whether batches, to the end, score worse than rows did before the first step."""
+    start, told = step_test(case, "start"), course(case)
+    if start is None or told is None:
+        return False
+    return min(told.middle, told.last) > start.made.before > 0
 
 
 def _jumped(case: Case) -> bool:

@@ -21,6 +21,7 @@ from valgap.wording import count, figure, places, signed
 SURE = 4.0
 # Runs of a class at least half a batch long make batches of few classes; shorter ones mix.
 RUN_IN_BATCHES = 0.5
+_ORDERED = ("classes", "one-hot", "numbers")
 
 
 def _in_order() -> Case:
@@ -58,8 +59,8 @@ def _case(*, shuffled: bool, averaging: float, score: float) -> Case:
 def rows_not_shuffled(case: Case) -> Iterable[Finding]:
     """Rows are not shuffled, and their order carries the class.
 
-    What it looks for: training that does not shuffle, on rows whose classes come in runs as
-    long as half a batch and more; and what it does: the weights at the end of an epoch score
+    What it looks for: training that does not shuffle, on rows whose classes (or targets above
+    or below the median) come in runs as long as half a batch and more; and what it does: the weights at the end of an epoch score
     worse on all rows than the running mean of the epoch says, for each batch is learned and
     the one before it forgotten. It is harmless where the fit does well.
 
@@ -75,10 +76,11 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
     """
     if case.fit.train.shuffled is not False or _is_stateful(case):
         return
-    target = next((t for t in case.targets() if t.encoding in ("classes", "one-hot")), None)
-    if target is None:
+    target = next((t for t in case.targets() if t.encoding in _ORDERED), None)
+    if target is None or _run_length(case, target) is None:
         return
-    if _run_length(case, target) is not None:
+    # Numbers in the order of time are alike without harm: only what it does tells.
+    if target.encoding != "numbers" or _forgetting(case) is not None:
         yield from _judged(case, target)
 
 
@@ -90,7 +92,8 @@ def _is_stateful(case: Case) -> bool:
 def _run_length(case: Case, target: TargetRecord) -> float | None:
     """The mean run of one class, where runs are long enough for batches to be of few classes."""
     batch, rows = case.fit.train.batch_size, case.fit.train.rows or target.rows
-    classes = [n for n in target.counts.values() if n > 0]
+    # Numbers are told apart by whether they lie above their median.
+    classes = [n for n in target.counts.values() if n > 0] or [1] * (target.distinct or 0)
     if not batch or batch * 2 > rows or len(classes) < 2:
         return None
     is_ordered = target.sorted_by_class or (finite(target.runs_z) and target.runs_z < -SURE)
@@ -113,8 +116,8 @@ def _judged(case: Case, target: TargetRecord) -> Iterable[Finding]:
         case,
         severity="note" if status == "harmless" else "error" if fails else "warning",
         status=status,
-        message=f"rows not shuffled: one class for {count(round(length))} rows on end, batches "
-        f"of {count(batch)}",
+        message=f"rows not shuffled: {_alike(target)} for {count(round(length))} rows on end, "
+        f"batches of {count(batch)}",
         observed=Observed(length / batch, "mean run of one class, in batches", n=target.rows),
         expected=Expected("<", RUN_IN_BATCHES, "shorter runs are mixed within a batch"),
         size=0.0 if status == "harmless" else _size(row),
@@ -123,6 +126,10 @@ def _judged(case: Case, target: TargetRecord) -> Iterable[Finding]:
         remedies=("shuffle-rows",),
         explains=() if status == "harmless" else (*OF_LEARNING, "CUR103", "EVL104"),
     )
+
+
+def _alike(target: TargetRecord) -> str:
+    return "like targets" if target.encoding == "numbers" else "one class"
 
 
 def _forgetting(case: Case) -> Row | None:

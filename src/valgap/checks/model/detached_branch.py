@@ -9,7 +9,9 @@ from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.layer_settings import record_of, short
+from valgap.checks.learning import of_output
 from valgap.checks.outcome import Outcome, outcome
+from valgap.checks.trouble import OF_LEARNING
 from valgap.evidence.model import LayerMeasured
 from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
@@ -20,6 +22,8 @@ BLOCKED = 0.99
 HALF = 0.5
 # An output whose loss weight is 0 is detached on purpose.
 _ZERO_WEIGHT = re.compile(r"(?<![\d.])0(?:\.0*)?(?![\d.])")
+_NAMED_WEIGHT = re.compile(r"['\"]?(\w+)['\"]?\s*:\s*(\d+(?:\.\d*)?)")
+_WEIGHT = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?)(?![\w.])")
 
 _LOSS = (1.9, 1.7, 1.62, 1.58, 1.56, 1.55, 1.54, 1.53, 1.53, 1.52, 1.52, 1.52)
 
@@ -57,7 +61,8 @@ def detached_branch(case: Case) -> Iterable[Finding]:
     What it looks for: trainable layers with weights whose gradient is missing or exactly 0
     on a sample of rows, at the start and at the end, while other layers have one; and inputs
     whose rows can be exchanged without changing any output. It is not said where a dead,
-    saturated or symmetric layer stops the gradient, nor where an output's loss has weight 0.
+    saturated or symmetric layer stops the gradient. An output whose loss has weight 0 is told
+    of only where figures of it are logged and it does no better than chance.
 
     Why it matters: what no gradient comes to keeps its first random weights; an input that
     has none is not used at all.
@@ -77,6 +82,8 @@ def detached_branch(case: Case) -> Iterable[Finding]:
     inputs = list(case.model.detached_inputs) if case.model else []
     if lost or inputs:
         yield _finding(case, lost, len(known), inputs)
+    elif (output := _reported_without_weight(case)) is not None:
+        yield _without_weight(case, output)
 
 
 def _has_none(layer: LayerMeasured) -> bool:
@@ -100,6 +107,50 @@ def _on_purpose(case: Case) -> bool:
     compiled = case.fit.compile
     told = compiled.arguments.get("loss_weights", "") if compiled else ""
     return bool(_ZERO_WEIGHT.search(told))
+
+
+def _reported_without_weight(case: Case) -> str | None:
+    """An output that no loss trains, though a figure of it is logged, and that knows nothing."""
+    compiled = case.fit.compile
+    told = compiled.arguments.get("loss_weights", "") if compiled else ""
+    names = [head.output for head in case.heads()]
+    logged = {name for epoch in case.fit.epochs[-1:] for name in epoch.logs}
+    for name in zero_weighted(told, names):
+        is_shown = any(figure.removeprefix("val_").startswith(f"{name}_") for figure in logged)
+        if is_shown and outcome(of_output(case, name)).has_not_learned:
+            return name
+    return None
+
+
+def zero_weighted(told: str, outputs: list[str]) -> list[str]:
+    """Gives back the outputs that a text such as `{a: 0.0, b: 1.0}` or `[0, 1]` gives weight 0."""
+    named = _NAMED_WEIGHT.findall(told)
+    if named:
+        return [name for name, weight in named if name in outputs and float(weight) == 0]
+    weights = _WEIGHT.findall(told)
+    if len(weights) != len(outputs):
+        return []
+    return [name for name, weight in zip(outputs, weights, strict=True) if float(weight) == 0]
+
+
+def _without_weight(case: Case, output: str) -> Finding:
+    return detached_branch.finding(
+        case,
+        severity="warning",
+        status="suspected",
+        message=f"detached: the loss of output {short(output)} has weight 0, it knows nothing",
+        observed=Observed(0.0, "loss weight"),
+        expected=Expected(">", 0.0, "an output whose figures are logged is trained"),
+        size=HALF,
+        scope=Scope(layer=output),
+        evidence=(
+            f"figures of {output} are logged, its predictions are no better than chance",
+            "what would settle it: the same fit with a weight above 0",
+        ),
+        help="a loss weight above 0 for the output, or leave its figures out",
+        remedies=("attach-branch",),
+        explains=(*OF_LEARNING, "FIT114"),
+    )
 
 
 def _judged(came_out: Outcome) -> tuple[Severity, Status]:

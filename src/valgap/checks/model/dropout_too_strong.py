@@ -13,8 +13,10 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.layer_settings import number
 from valgap.checks.learning import learns_poorly, lost_skill, skill_lines
+from valgap.checks.noise_shift import lost_without_noise
 from valgap.checks.outcome import outcome
 from valgap.checks.trouble import OF_LEARNING
+from valgap.evidence.account import Row
 from valgap.evidence.records import LayerRecord
 from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
@@ -79,7 +81,9 @@ def dropout_too_strong(case: Case) -> Iterable[Finding]:
     What it looks for: training rows that score clearly below what a cheap reference reaches, with
     all noise off; together with rates above .6, or less than a quarter of the signal left by
     all of them, and a row of noise layers in the ledger that makes a tenth of the training loss
-    or more. A network that learns under strong dropout is left in peace.
+    or more. A network that learns under strong dropout is left in peace. Likewise dropout
+    without which the same weights tell training rows worse by a fifth of the loss: layers
+    behind it, such as a maximum, have come to expect what it drops.
 
     Why it matters: what survives the layers is too little to tell the classes by, so the network
     settles for the average. It looks like a model that is too small, or data that is too hard.
@@ -91,11 +95,13 @@ def dropout_too_strong(case: Case) -> Iterable[Finding]:
     Overfitting, 2014, section 7.3.
     """
     noise = _noise(case)
-    if noise is None or not learns_poorly(case):
+    if noise is None:
         return
-    status = _status(case, noise)
+    status = _status(case, noise) if learns_poorly(case) else None
     if status is not None:
         yield _finding(case, noise, status)
+    elif (row := lost_without_noise(case)) is not None:
+        yield _shifted(case, noise, row)
 
 
 def _noise(case: Case) -> _Noise | None:
@@ -134,6 +140,28 @@ def _status(case: Case, noise: _Noise) -> Status | None:
         return "suspected"
     is_next_to_nothing = noise.left < NEXT_TO_NOTHING_LEFT
     return "suspected" if is_next_to_nothing and outcome(case).has_not_learned else None
+
+
+def _shifted(case: Case, noise: _Noise, row: Row) -> Finding:
+    before, delta = row.before or 0.0, row.delta or 0.0
+    return dropout_too_strong.finding(
+        case,
+        status="confirmed",
+        severity="warning",
+        message=f"dropout shifts the layers behind it: loss {figure(before)}, without it "
+        f"{figure(before + delta)}",
+        observed=Observed(delta, "training loss", row.low, row.high, row.n),
+        expected=Expected("<=", 0.0, "with dropout off training rows are told better"),
+        size=min(1.0, delta / max(before + delta, 1e-9)),
+        evidence=(
+            f"rates: {noise.names}; the strongest is {figure(noise.strongest, 2)}",
+            "same rows and weights, nothing but dropout off (row of noise layers)",
+            *skill_lines(case),
+        ),
+        help="no dropout before a maximum over places or steps; rates of .2 to .5, after it",
+        remedies=("lower-dropout", "dropout-after-pooling"),
+        explains=("CUR101", "CUR103", "CUR105", "EVL104", "EVL107", "FIT113"),
+    )
 
 
 def _finding(case: Case, noise: _Noise, status: Status) -> Finding:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from valgap.case import Case
 from valgap.checks.example_case import example_case
 from valgap.checks.layer_settings import number, short, wrapped
+from valgap.checks.noise_shift import lost_without_noise
 from valgap.checks.outcome import outcome
+from valgap.evidence.account import Row
 from valgap.evidence.records import Json, LayerRecord
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
@@ -48,7 +50,7 @@ def noise_differs_between_frames(case: Case) -> Iterable[Finding]:
     """Dropout draws another mask for each frame or step of one row.
 
     What it looks for: dropout and its kin inside `TimeDistributed`, with a rate above 0 and
-    no `noise_shape`.
+    no `noise_shape`. A warning where turning dropout off makes training rows clearly worse.
 
     Why it matters: what drops out in one frame is there in the next, so a recurrent layer
     behind it sees changes that no picture made, and averages over frames undo the noise: it
@@ -64,8 +66,10 @@ def noise_differs_between_frames(case: Case) -> Iterable[Finding]:
     if not found:
         return
     layer, rate = max(found, key=lambda pair: pair[1])
+    shift = lost_without_noise(case)
     yield noise_differs_between_frames.finding(
         case,
+        severity="note" if shift is None else "warning",
         status="harmless" if outcome(case).is_good else "suspected",
         message=(
             f"{plural(len(found), 'dropout')} drawn anew in each frame, "
@@ -76,11 +80,20 @@ def noise_differs_between_frames(case: Case) -> Iterable[Finding]:
         scope=Scope(layer=", ".join(dict.fromkeys(each.name for each, _ in found))),
         evidence=(
             *(f"{each.name}: rate {figure(r)}, another mask for each frame" for each, r in found),
+            *_shift_line(shift),
             "what would settle it: pairs of fits with one mask for all frames and as it is",
         ),
         help="Dropout(rate, noise_shape=(None, 1, ...)) on the whole sequence, as an experiment",
         remedies=("one-mask-for-all-frames",),
+        explains=() if shift is None else ("CUR101", "CUR103", "CUR105", "EVL107", "FIT113"),
     )
+
+
+def _shift_line(shift: Row | None) -> list[str]:
+    if shift is None or shift.before is None or shift.delta is None:
+        return []
+    without = shift.before + shift.delta
+    return [f"training rows: loss {figure(shift.before)}, with all dropout off {figure(without)}"]
 
 
 def _repeaters(case: Case) -> tuple[LayerRecord, ...]:

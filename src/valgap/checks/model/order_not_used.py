@@ -9,7 +9,9 @@ from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.layer_settings import short
+from valgap.checks.learning import STATES
 from valgap.checks.measures import DELTA_OF_LOSS, lies_inside
+from valgap.checks.order import is_blind_to_order, told_by_order
 from valgap.checks.outcome import MATTERS, Outcome, outcome
 from valgap.evidence.account import Estimate
 from valgap.finding import Expected, Finding, Observed, Severity, Status
@@ -52,7 +54,9 @@ def order_not_used(case: Case) -> Iterable[Finding]:
 
     What it looks for: validation loss with the steps or frames of each row permuted at
     random, no weight changed; an interval of the change that lies wholly inside 5 % of the
-    loss, in a model that has learned something.
+    loss, in a model that has learned something, or cannot see any order. A warning where a
+    cheap reference that reads the order does better than the model, and loses that when it
+    is given permuted steps.
 
     Why it matters: where order tells the classes apart the model misses it; where it does
     not, as in a bag of frames, recurrent layers cost rows and time for nothing.
@@ -65,8 +69,10 @@ def order_not_used(case: Case) -> Iterable[Finding]:
     """
     came_out = outcome(case)
     level = _validation_loss(case)
-    if came_out.validation is None or came_out.is_at_chance or level is None:
+    if came_out.validation is None or level is None:
         return
+    if came_out.is_at_chance and not is_blind_to_order(case):
+        return  # a model that has learned nothing uses nothing
     delta = DELTA_OF_LOSS * level
     for name, change in (case.model.permuted if case.model else {}).items():
         if lies_inside(change.low, change.high, delta) and finite(change.value):
@@ -81,8 +87,21 @@ def _validation_loss(case: Case) -> float | None:
     return abs(math.fsum(made or logged)) or None
 
 
-def _in_order(case: Case) -> Estimate | None:
+def _won_by_order(case: Case) -> tuple[str, Estimate] | None:
     """What a reference that reads the order wins over the model, or None if not clearly."""
+    if (won := _in_order(case)) is not None:
+        return IN_ORDER, won
+    found = case.rows.references if case.rows else None
+    if told_by_order(case) is None or found is None or found.own is None:
+        return None
+    best = found.scores[found.kind]
+    if not finite(best.low) or best.low <= found.own.value + MATTERS:
+        return None
+    return found.kind, Estimate(best.value - found.own.value, best.low - found.own.value)
+
+
+def _in_order(case: Case) -> Estimate | None:
+    """What MiniRocket wins over the model and all other references, or None if not clearly."""
     references = case.rows.references if case.rows else None
     best = references.scores.get(IN_ORDER) if references else None
     own = references.own if references else None
@@ -93,14 +112,14 @@ def _in_order(case: Case) -> Estimate | None:
     return Estimate(best.value - own.value, best.low - own.value) if is_ahead else None
 
 
-def _judged(came_out: Outcome, won: Estimate | None) -> tuple[Severity, Status]:
+def _judged(came_out: Outcome, won: tuple[str, Estimate] | None) -> tuple[Severity, Status]:
     if won is not None:
         return "warning", "suspected"
     return "note", "harmless" if came_out.is_good else "confirmed"
 
 
 def _finding(case: Case, name: str, change: Estimate, delta: float, came_out: Outcome) -> Finding:
-    won = _in_order(case)
+    won = _won_by_order(case)
     severity, status = _judged(came_out, won)
     d = places([delta])
     return order_not_used.finding(
@@ -110,22 +129,24 @@ def _finding(case: Case, name: str, change: Estimate, delta: float, came_out: Ou
         message=f"order not used: {short(name)} permuted, val_loss {signed(change.value, d)}",
         observed=Observed(change.value, "val_loss", change.low, change.high, change.n),
         expected=Expected(">", delta, "5 % of the loss, DESIGN section 6"),
-        size=min(1.0, max(0.0, won.value)) if won else 0.0,
+        size=min(1.0, max(0.0, won[1].value)) if won else 0.0,
         evidence=(
             f"steps of each row permuted, {count(change.n)} validation rows: "
             f"{signed(change.value, d)} ({signed(change.low, d)} to {signed(change.high, d)})",
-            *_reference_line(won),
+            *_reference_line(won, told_by_order(case)),
         ),
         help="if order should matter, see what loses it before the recurrent layer; else pool",
         remedies=("pool-over-steps",),
-        explains=("EVL109",) if won else (),
+        explains=(*STATES, "EVL107", "EVL109", "MOD119") if won else (),
     )
 
 
-def _reference_line(won: Estimate | None) -> list[str]:
+def _reference_line(won: tuple[str, Estimate] | None, lost: Estimate | None) -> list[str]:
     if won is None:
         return ["rows that are bags of steps or frames lose nothing by it"]
+    mixed = [f"the same with steps permuted loses {figure(lost.value)}"] if lost else []
     return [
-        f"{IN_ORDER}, which reads the order, scores {figure(won.value)} better than the model",
+        f"{won[0]}, which reads the order, scores {figure(won[1].value)} better than the model",
+        *mixed,
         "what would settle it: pairs of fits with the steps of all rows permuted and as they are",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.feature_maps import Map, feature_maps, is_pooled_globally
 from valgap.checks.layer_settings import short
+from valgap.checks.learning import STATES
 from valgap.checks.shortfall import shortfall
 from valgap.evidence.records import DataRecord, Json, LayerRecord, TensorRecord
 from valgap.finding import Expected, Finding, Observed, Scope
@@ -19,6 +21,8 @@ from valgap.registry import check
 OF_THE_SIDE = 0.5
 # A window of twice its map meets padding with three quarters of its weights.
 OF_A_MAP = 2.0
+# Halving a picture keeps lines of two pixels; three times and more does not.
+COARSE = 3.0
 # Of 224 pixels, networks that see patches of 33 (a seventh) do nearly as well as those that
 # see all, of 17 (a thirteenth) clearly worse: Brendel and Bethge, 2019.
 FIELD = 1 / 8
@@ -79,9 +83,10 @@ def receptive_field_mismatch(case: Case) -> Iterable[Finding]:
     """Kernels or pooling do not suit the size of what they look at.
 
     What it looks for: in plain stacks of convolutions, a first kernel of more than half of
-    the side, a window of twice the map it reads, a last map pooled down to one place, or
-    global pooling over places that see less than an eighth of the side; and training rows
-    that score clearly below a cheap reference, without which nothing is said.
+    the side, pooling by three or more before any filter, a window of twice the map it reads,
+    a last map pooled down to one place, or global pooling over places that see less than an
+    eighth of the side; and training rows that score clearly below a cheap reference, without
+    which nothing is said.
 
     Why it matters: too large a kernel is a dense layer with the weights of one; a map of one
     place no longer knows where anything was; a place that sees a few pixels knows texture
@@ -112,7 +117,7 @@ def receptive_field_mismatch(case: Case) -> Iterable[Finding]:
         ),
         help="3 x 3 kernels in several layers, a last map some 4 to 8 wide",
         remedies=("smaller-kernels", "less-pooling"),
-        explains=("CUR102", "CUR104", "EVL109"),
+        explains=(*STATES, "EVL107", "EVL109", "MOD119"),
     )
 
 
@@ -120,6 +125,7 @@ def _mismatches(case: Case) -> Iterator[Mismatch]:
     maps = feature_maps(case)
     if maps:
         yield from _first_kernel(maps[0])
+        yield from _blurred(maps)
         yield from (found for each in maps for found in _wasted(each))
         yield from _one_place(case, maps)
         yield from _short_sighted(case, maps)
@@ -130,6 +136,16 @@ def _first_kernel(first: Map) -> Iterator[Mismatch]:
         told = f"first kernel of {first.window} on {first.side} wide inputs"
         bound = Expected("<=", OF_THE_SIDE * first.side, "kernel width, half of the side")
         yield Mismatch(first.layer, told, float(first.window), bound)
+
+
+def _blurred(maps: tuple[Map, ...]) -> Iterator[Mismatch]:
+    """Pooling before the first filter: what is finer than its window is gone unseen."""
+    before = list(itertools.takewhile(lambda each: not each.is_convolution, maps))
+    if before and len(before) < len(maps) and maps[0].side >= COARSE * before[-1].after:
+        factor = maps[0].side / max(1, before[-1].after)
+        told = f"pooled {factor:.0f} times before the first filter: {before[-1].after} wide"
+        bound = Expected("<", COARSE, "pooling before the first filter, a factor")
+        yield Mismatch(before[0].layer, told, float(factor), bound)
 
 
 def _wasted(each: Map) -> Iterator[Mismatch]:

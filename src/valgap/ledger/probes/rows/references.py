@@ -18,6 +18,7 @@ from valgap.ledger.probes.rows.scores import chance_of
 from valgap.ledger.probes.rows.single import best_single
 from valgap.ledger.probes.rows.space import Space
 from valgap.ledger.probes.rows.study import Study, study_of
+from valgap.ledger.probes.rows.unordered import unordered
 from valgap.ledger.probes.rows.within import Within, by_group, within
 
 # Groups of two and more that hold fewer rows than this cannot lift a score by what matters.
@@ -71,6 +72,7 @@ def references(
         without_single=single.without if single else None,
         border=edges.get("border"),
         centre=edges.get("centre"),
+        unordered=unordered(study, kind),
         seconds=clock.spent - began,
         target=study.answers.name,
         kind=kind,
