@@ -17,7 +17,7 @@ from valgap.checks.heads_and_targets import (
     pairs,
 )
 from valgap.checks.learning import has_failed, lost_skill, of_output, skill_lines
-from valgap.checks.outcome import outcome
+from valgap.checks.outcome import GOOD, outcome
 from valgap.checks.trouble import OF_THE_TASK, loss_was_lost
 from valgap.evidence.model import HeadRecord
 from valgap.evidence.rows import TargetRecord
@@ -129,8 +129,16 @@ def _asks_for_accuracy(case: Case) -> bool:
     return any("acc" in metric.lower() for metric in told)
 
 
+def _logged_accuracy(case: Case) -> float:
+    """The best accuracy that the last epoch shows, 1 where none does."""
+    last = case.fit.epochs[-1].logs if case.fit.epochs else {}
+    return max((v for name, v in last.items() if "acc" in name.lower() and finite(v)), default=1.0)
+
+
 def _names(case: Case, pair: Pair) -> Iterable[Finding]:
-    if outcome(case).validation is None or outcome(case).is_good:
+    # Amounts may come out well while the accuracy that is asked for does not.
+    is_good = outcome(case).is_good and _logged_accuracy(case) >= GOOD
+    if outcome(case).validation is None or is_good:
         return
     yield _finding(
         case,
@@ -155,7 +163,7 @@ def _finding(case: Case, pair: Pair, status: Status, message: str, remedy: str) 
             None if distinct is None else float(distinct), "distinct targets", n=target.rows
         ),
         expected=Expected("<=", 2.0, fact),
-        size=lost_skill(case),
+        size=max(lost_skill(case), 1 - min(1.0, _logged_accuracy(case))),
         scope=Scope(layer=pair.head.layer),
         evidence=(
             f"output {pair.head.output[:LONGEST]}: loss {pair.head.loss[:LONGEST]}, activation "

@@ -60,9 +60,10 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
     """Rows are not shuffled, and their order carries the class.
 
     What it looks for: training that does not shuffle, on rows whose classes (or targets above
-    or below the median) come in runs as long as half a batch and more; and what it does: the weights at the end of an epoch score
-    worse on all rows than the running mean of the epoch says, for each batch is learned and
-    the one before it forgotten. It is harmless where the fit does well.
+    or below the median) come in runs as long as half a batch and more; and what it does: the
+    weights at the end of an epoch score worse on all rows than the running mean of the epoch
+    says, for each batch is learned and the one before it forgotten. It is harmless where the
+    fit does well.
 
     Why it matters: a batch of one class pulls the weights towards that class alone. Training
     figures look good, batch by batch, and the model knows the last class only.
