@@ -15,6 +15,10 @@ _SEVERITY = ("error", "warning", "note")
 HEALTHY = "CUR108"
 # What most causes lead to, and none of them is told by: these stand behind any cause.
 SYMPTOMS = ("EVL102", "EVL109")
+# A limit of what can be measured is sure, and yet no surer cause than a grave one suspected.
+LIMITS = ("EVL101",)
+# Of notes, those that say how the figures are to be read come first.
+OPENING = (HEALTHY, "EVL104")
 
 
 def stands(finding: Finding) -> bool:
@@ -79,9 +83,9 @@ def _key(finding: Finding) -> tuple[object, ...]:
         finding.known,
         finding.family == "CUR" and finding.code != HEALTHY,
         finding.severity == "note",
-        finding.code != HEALTHY,
+        finding.code not in OPENING,
         finding.code in SYMPTOMS,
-        _STATUS.index(finding.status),
+        max(_STATUS.index(finding.status), finding.code in LIMITS),
         _SEVERITY.index(finding.severity),
         not excluded,
         -finding.size,

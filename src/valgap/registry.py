@@ -174,7 +174,11 @@ def diagnose(
     return Diagnosis(
         findings=in_order,
         passed=tuple(sorted((ran - fired) & told)),
-        not_run=tuple(n for n in not_run if n.code in told or n.code in _broken),
+        not_run=tuple(
+            n
+            for n in sorted(not_run, key=lambda n: (n.fit, n.code))
+            if n.code in told or n.code in _broken
+        ),
         ignored=tuple(
             Ignored(f.code, f.message, reasons[f.code], f.fit)
             for f in findings

@@ -278,9 +278,31 @@ def test_a_table_without_signal_is_suspected_though_nothing_was_learned_by_heart
     assert only("DAT208", paired((0.50, 0.51), 0.5, (0.55, 0.50))).status == "suspected"
 
 
-def test_hard_pictures_that_nothing_has_learned_stay_silent():
+def test_pictures_without_any_signal_are_suspected_where_no_other_cause_was_found():
     case = paired((0.50, 0.51), 0.5, (0.55, 0.50), inputs=(picture(),))
-    assert looked("DAT208", case) == ()
+    (found,) = looked("DAT208", case)
+    assert (found.status, found.severity) == ("suspected", "warning")
+    assert found.message.startswith("no signal in the pairing")
+
+
+def of_another_check(case, code, severity):
+    (found,) = looked("DAT104", CHECKS["DAT104"].fires_on())
+    return dataclasses.replace(
+        found, code=code, family=code[:3], severity=severity, fit=case.fit.id
+    )
+
+
+def test_hard_pictures_stay_silent_beside_another_cause():
+    case = paired((0.50, 0.51), 0.5, (0.55, 0.50), inputs=(picture(),))
+    beside = dataclasses.replace(case, findings=(of_another_check(case, "MOD101", "error"),))
+    assert looked("DAT208", beside) == ()
+
+
+def test_a_note_or_a_symptom_is_no_other_cause_of_a_missing_signal():
+    case = paired((0.50, 0.51), 0.5, (0.55, 0.50), inputs=(picture(),))
+    for code, severity in (("EVL102", "warning"), ("MOD120", "note")):
+        beside = dataclasses.replace(case, findings=(of_another_check(case, code, severity),))
+        assert len(looked("DAT208", beside)) == 1
 
 
 def test_pictures_that_only_the_own_model_can_tell_stay_silent():

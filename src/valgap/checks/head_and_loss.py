@@ -69,11 +69,17 @@ def mismatch(head: HeadRecord, target: TargetRecord | None) -> Mismatch | None:
     """Gives back the first thing in which an output does not fit its loss, or None."""
     if head.activation == "softmax" and units_of(head) == 1:
         return None  # MOD101
-    if head.task == "regression" and head.loss not in OF_NUMBERS:
+    if head.task == "regression" and head.loss not in OF_NUMBERS and not _are_names(head, target):
         return None  # FIT108
     rules: tuple[Callable[[HeadRecord, TargetRecord | None], Mismatch | None], ...]
     rules = (_shape, _units, _activation, _scores_told)
     return next((found for rule in rules if (found := rule(head, target))), None)
+
+
+def _are_names(head: HeadRecord, target: TargetRecord | None) -> bool:
+    """Numbers of so many classes that they were taken for amounts, under a loss of classes."""
+    is_of_one = head.loss in (*CATEGORICAL, *SPARSE) and units_of(head) == 1
+    return is_of_one and target is not None and target.whole_numbers and (target.low or 0.0) >= 0
 
 
 def _shape(head: HeadRecord, target: TargetRecord | None) -> Mismatch | None:

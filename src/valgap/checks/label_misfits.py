@@ -102,7 +102,8 @@ def _bounds(pair: Pair) -> tuple[float, float] | None:
     if loss in OF_CLASSES:
         return (0.0, units - 1.0) if 1 < units >= distinct else None
     if loss in OF_ROWS:
-        return (0.0, 1.0) if target.shape[-1:] == pair.head.shape[-1:] else None
+        is_alike = units > 1 and target.shape[-1:] == pair.head.shape[-1:]
+        return (0.0, 1.0) if is_alike else None
     two = distinct <= 2 or (target.low, target.high, target.whole_numbers) == (0.0, BYTE, True)
     if loss in OF_SHARES and (two or target.encoding == "flags"):
         return (0.0, 1.0)

@@ -162,12 +162,14 @@ class SeedSpread:
     """Validation scores of the fits at one call site (a study), by variant, in their order.
 
     Fits of one variant are alike in all but their seed: same model, compile and arguments.
+    `rows` is the validation rows of the fit with the fewest.
     `figure` is what was logged, of the epoch that each fit ended with.
     """
 
     figure: str
     higher_is_better: bool
     scores: Mapping[str, tuple[float, ...]]
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

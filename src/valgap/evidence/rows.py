@@ -130,6 +130,7 @@ class References:
     signal at all: where classes are imbalanced a sound reference may give every row the
     majority class. `unordered` is the score of `kind` with the steps or frames of each row
     permuted, in both splits; beside `scores` it says whether their order tells anything.
+    `transformed` is `within_train` of training rows as random transforms change them.
     """
 
     task: Task
@@ -154,6 +155,7 @@ class References:
     kind: str = ""
     signal: Mapping[str, Estimate] = field(default_factory=dict)
     unordered: Estimate | None = None
+    transformed: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)

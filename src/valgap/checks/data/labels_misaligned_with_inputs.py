@@ -158,7 +158,9 @@ def _finding(case: Case, found: References, severity: Severity, status: Status) 
         case,
         severity=severity,
         status=status,
-        message=f"labels do not fit inputs: signal {told(inside)} in training, {rest}",
+        message=f"labels do not fit inputs: signal {told(inside)} in training, {rest}"
+        if is_split or _is_by_heart(case)
+        else "no signal in the pairing: model and cheap references at chance on new rows",
         observed=measured,
         expected=_expected(there if is_split else None),
         size=_size(case, found) if is_split else 1.0,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
+from valgap.checks.measures import DELTA_OF_SCORE
+from valgap.checks.outcome import MATTERS
+from valgap.evidence.account import Estimate
 from valgap.evidence.model import SeedSpread
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
@@ -16,7 +19,7 @@ from valgap.wording import figure, places, plural
 
 # A spread takes two fits at least, and with two it is hardly known: three seeds a setting.
 ENOUGH_SEEDS = 3
-_LONGEST = 20
+_LONGEST, _SHOWN = 20, 6
 
 
 def _settings(better: float) -> Case:
@@ -62,7 +65,8 @@ def seed_noise_exceeds_gain(case: Case) -> Iterable[Finding]:
 
     What it looks for: several fits at one call site, of two settings and more with at least
     three seeds each; the difference of the two best means with Welch's 95 % interval, which
-    holds 0.
+    holds 0. Of a single setting, fits that end five points apart and more, and further than
+    their validation rows explain.
 
     Why it matters: the same script with another seed may be two points better or worse. Who
     takes the best of a few settings from one fit each takes the luckiest seed.
@@ -74,9 +78,57 @@ def seed_noise_exceeds_gain(case: Case) -> Iterable[Finding]:
     2021; Welch, The Generalization of Student's Problem, 1947.
     """
     seeds = case.model.seeds if case.model else None
-    gain = _gain(seeds) if seeds else None
-    if seeds is not None and gain is not None and gain.value <= gain.half_width:
+    if seeds is None:
+        return
+    gain = _gain(seeds)
+    if gain is not None and gain.value <= gain.half_width:
         yield _finding(case, seeds, gain)
+    elif len(seeds.scores) == 1 and (spread := _spread(seeds)) is not None:
+        yield _of_one_setting(case, seeds, spread)
+
+
+def _spread(seeds: SeedSpread) -> Estimate | None:
+    """The standard deviation of a score over the fits of one setting, beyond sampling of rows.
+
+    With its interval by chi-square. None where it may be less than a point, or what other
+    validation rows would bring about, as those of folds do.
+    """
+    from scipy.special import chdtri  # scipy.stats takes a second to import
+
+    values = next(iter(seeds.scores.values()))
+    if len(values) < ENOUGH_SEEDS or not seeds.higher_is_better or not seeds.rows:
+        return None
+    if not all(finite(v) and 0 <= v <= 1 for v in values):
+        return None
+    free, deviation = len(values) - 1, statistics.stdev(values)
+    low, high = (deviation * math.sqrt(free / float(chdtri(free, p))) for p in (0.025, 0.975))
+    mean = statistics.fmean(values)
+    sampling = math.sqrt(mean * (1 - mean) / seeds.rows)
+    if max(values) - min(values) < MATTERS or low <= max(DELTA_OF_SCORE, sampling):
+        return None
+    return Estimate(deviation, low, high, len(values))
+
+
+def _of_one_setting(case: Case, seeds: SeedSpread, spread: Estimate) -> Finding:
+    values = next(iter(seeds.scores.values()))
+    told = ", ".join(figure(v, 3) for v in values[:_SHOWN])
+    return seed_noise_exceeds_gain.finding(
+        case,
+        severity="warning",
+        status="confirmed",
+        message=f"like fits end apart: {seeds.figure[:_LONGEST]} {figure(min(values), 2)} to "
+        f"{figure(max(values), 2)} in {len(values)} of them",
+        observed=Observed(spread.value, "standard deviation", spread.low, spread.high, spread.n),
+        expected=Expected("<=", DELTA_OF_SCORE, "1 point, DESIGN section 6"),
+        size=min(1.0, max(values) - min(values)),
+        evidence=(
+            f"{seeds.figure} of {plural(len(values), 'fit')} of one setting: {told}",
+            f"standard deviation {figure(spread.value, 3)} ({figure(spread.low, 3)} to "
+            f"{figure(spread.high, 3)}); the best of them is the luckiest",
+        ),
+        help="report the mean and spread of several seeds; compare settings on the same seeds",
+        remedies=("repeat-with-seeds",),
+    )
 
 
 def _gain(seeds: SeedSpread) -> Gain | None:

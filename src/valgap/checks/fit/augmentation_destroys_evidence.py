@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from valgap.case import Case, finite, measured
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, references
+from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.outcome import MATTERS, POOR, outcome
+from valgap.checks.reference_skill import is_nothing, skill
+from valgap.checks.trouble import OF_LEARNING, falls_short
 from valgap.evidence.account import Row
 from valgap.evidence.records import DataRecord
 from valgap.finding import Expected, Finding, Observed, Status
@@ -63,8 +66,10 @@ def augmentation_destroys_evidence(case: Case) -> Iterable[Finding]:
 
     What it looks for: the augmentation row of the gap ledger: training rows that the model
     tells plain, and on which it has a quarter of that skill or less once they are
-    transformed. It is not said where validation does well, for strong augmentation makes
-    training rows hard on purpose, nor where rows and labels are mixed.
+    transformed. Likewise where the model has learned little, and a cheap reference that tells
+    plain rows tells nothing of transformed ones. It is not said where validation does well,
+    for strong augmentation makes training rows hard on purpose, nor where rows and labels are
+    mixed.
 
     Why it matters: a flipped 6 is a 9, two pieces that touch come apart under a shear, a crop
     leaves the object out. The label is then wrong, and what is learned is noise.
@@ -76,13 +81,42 @@ def augmentation_destroys_evidence(case: Case) -> Iterable[Finding]:
     Learning, 2019 (safety of a transform).
     """
     came_out = outcome(case)
-    if came_out.is_good or came_out.train is None or came_out.train.value < POOR:
+    if came_out.is_good or came_out.train is None or _mixes(case):
         return
-    if _mixes(case):
+    if came_out.train.value < POOR:
+        yield from _nothing_left(case)
         return
     told = _by_score(case) or _by_loss(case)
     if told is not None and told.transformed <= LEFT * told.plain and told.plain >= POOR:
         yield _finding(case, told)
+
+
+def _nothing_left(case: Case) -> Iterable[Finding]:
+    """Finds rows that a reference tells plain, and not at all transformed; nor does the model."""
+    found = case.rows.references if case.rows else None
+    if found is None or found.transformed is None or not falls_short(case):
+        return
+    plain, left = skill(found.within_train, found), skill(found.transformed, found)
+    if plain is None or left is None or not is_nothing(left) or plain.value < POOR:
+        return
+    yield augmentation_destroys_evidence.finding(
+        case,
+        status="suspected",
+        message=f"augmentation leaves nothing to tell: reference {figure(plain.value, 2)} plain, "
+        f"{figure(max(0.0, left.value), 2)} changed",
+        observed=Observed(left.value, "skill on transformed rows", left.low, left.high, left.n),
+        expected=Expected(">", LEFT * plain.value, "a quarter of the skill on plain rows"),
+        size=lost_skill(case),
+        evidence=(
+            f"a cheap reference within training: skill {figure(plain.value, 2)} on plain rows, "
+            f"{figure(left.value, 2)} on transformed ones ({count(left.n)} rows)",
+            *skill_lines(case),
+            SETTLES,
+        ),
+        help="look at transformed rows beside their labels, and halve the ranges",
+        remedies=("gentler-augmentation",),
+        explains=(*OF_LEARNING, "CUR107", "EVL104", "FIT102"),
+    )
 
 
 def _mixes(case: Case) -> bool:

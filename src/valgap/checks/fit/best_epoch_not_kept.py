@@ -27,6 +27,14 @@ _LOSS = (1.02, 0.70, 0.5, 0.36, 0.26, 0.19, 0.14, 0.10, 0.075, 0.055, 0.04, 0.03
 _VAL_LOSS = (0.9, 0.74, 0.62, 0.56, 0.54, 0.56, 0.6, 0.64, 0.69, 0.74, 0.79, 0.84)
 
 
+# A training loss that ends at twice its lowest and more was thrown back, not overfitted.
+TWICE = 2.0
+COLLAPSE = (
+    *("CUR102", "CUR103", "CUR105", "EVL102", "EVL107", "EVL109"),
+    *("MOD114", "MOD116", "MOD117", "MOD119"),
+)
+
+
 def _lost() -> Case:
     return example_case(loss=_LOSS, val_loss=_VAL_LOSS, rows={})
 
@@ -110,4 +118,11 @@ def _finding(case: Case, pair: EpochPair, best: float) -> Finding:
         ),
         help="EarlyStopping(restore_best_weights=True) or ModelCheckpoint(save_best_only=True)",
         remedies=("keep-best-epoch",),
+        explains=COLLAPSE if _collapsed(case) else (),
     )
+
+
+def _collapsed(case: Case) -> bool:
+    """Whether training itself was lost again: what is wrong with the last weights is of late."""
+    losses = list(case.history("loss").values())
+    return len(losses) > 1 and losses[-1] >= TWICE * min(losses) > 0

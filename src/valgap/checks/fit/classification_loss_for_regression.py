@@ -95,6 +95,8 @@ def _is_unfit_for_numbers(pair: Pair) -> bool:
         return False
     if loss in OF_CLASSES:
         return not target.whole_numbers
+    if loss in OF_ROWS and pair.units == 1 and target.whole_numbers and low >= 0:
+        return False  # the numbers of many classes: MOD102
     lowest = -1.0 if loss in OF_SIGNS else 0.0
     return low < lowest or high > 1.0
 

@@ -20,6 +20,7 @@ from valgap.registry import check
 from valgap.wording import figure, percent, places, plural, signed
 
 _Z95 = 1.96
+EARLY = 0.1
 # Words in the names of figures that are better the lower, or the higher they are.
 LOWER = ("loss", "error", "entropy", "mse", "mae", "mape")
 HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
@@ -87,7 +88,7 @@ def stopped_within_noise(case: Case) -> Iterable[Finding]:
             yield _reversed(case, watch)
         elif not watch.is_reversed and _stopped_it(case, watch):
             told = _within_noise(case, watch)
-            if told is not None and cut_short(case) is not None:
+            if told is not None and (cut_short(case) or _ended_at_once(case)):
                 yield _too_soon(case, watch, told)
 
 
@@ -166,6 +167,16 @@ def _stopped_it(case: Case, watch: _Watch) -> bool:
     return waited >= max(1.0, number(watch.settings.get("patience")) or 0.0)  # type: ignore[arg-type]
 
 
+def _ended_at_once(case: Case) -> bool:
+    """Whether a tenth of the epochs asked for, or less, had been run and the loss still fell.
+
+    Too few for its course to be told; rows that are not learned say the rest.
+    """
+    asked, losses = case.fit.arguments.get("epochs", ""), list(case.history("loss").values())
+    is_early = asked.isdecimal() and len(losses) <= EARLY * int(asked)
+    return is_early and losses[-1] < losses[0] and falls_short(case)
+
+
 def _within_noise(case: Case, watch: _Watch) -> EpochPair | None:
     """The comparison of the last with the best epoch, where its interval holds 0."""
     if not watch.monitor.startswith("val_"):
@@ -226,7 +237,8 @@ def _too_soon(case: Case, watch: _Watch, pair: EpochPair) -> Finding:
         message=f"stopped within noise: {watch.monitor[:16]} {signed(change.value, d)} after "
         f"patience {patience:.0f}",
         observed=Observed(change.value, watch.monitor, change.low, change.high, change.n),
-        expected=Expected(">", 0.0, "an interval that lies wholly on the worse side of 0"),
+        # No value here: that the interval holds 0 is no estimate beyond a threshold.
+        expected=Expected(">", None, "an interval that lies wholly on the worse side of 0"),
         size=lost_skill(case),
         evidence=(
             f"{watch.monitor}, last epoch less epoch {pair.best + 1}: {signed(change.value, d)} "

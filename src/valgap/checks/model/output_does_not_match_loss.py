@@ -99,13 +99,19 @@ def _status(case: Case, found: Mismatch) -> Status | None:
         )
     if told.train is None or (told.underfits and not has_failed(case)):
         return "suspected"
-    return "confirmed" if has_failed(case) else "harmless"
+    return "confirmed" if has_failed(case) else "suspected"
 
 
 def _keras_saw_behind_it(case: Case, found: Mismatch) -> bool:
     """Tells a logged loss below what it could reach had Keras not found the true scores."""
     logged = case.history("loss")
     return found.floor is not None and bool(logged) and min(logged.values()) < found.floor
+
+
+def _size(case: Case, found: Mismatch) -> float:
+    """What forbids learning weighs half at least: what came out well did so by luck."""
+    lost = lost_skill(case)
+    return max(0.5, lost) if found.forbids else 0.5 * lost
 
 
 def _severity(found: Mismatch, status: Status) -> Severity:
@@ -133,7 +139,7 @@ def _finding(
         expected=Expected(
             "==", None if wanted is None else float(wanted), f"the pair that fits: {pair}"
         ),
-        size=(1.0 if found.forbids else 0.5) * (lost_skill(case) if head else 1.0),
+        size=_size(case, found) if head else 1.0,
         scope=Scope(layer=head.layer if head else None),
         evidence=(found.why, *skill_lines(case), *last),
         help=f"use {pair}",

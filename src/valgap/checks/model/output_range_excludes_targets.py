@@ -124,7 +124,8 @@ def _missed(head: HeadRecord, target: TargetRecord) -> _Missed | None:
 
 
 def _task(target: TargetRecord) -> str:
-    return "regression" if target.encoding == "numbers" else ""
+    """Class numbers that are to be met as they are, such as -1 and 1, are amounts here."""
+    return "regression" if target.encoding in ("numbers", "classes") else ""
 
 
 def _status(case: Case, head: HeadRecord, target: TargetRecord, missed: _Missed) -> Status | None:

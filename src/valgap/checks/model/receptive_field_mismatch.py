@@ -125,9 +125,9 @@ def _mismatches(case: Case) -> Iterator[Mismatch]:
     maps = feature_maps(case)
     if maps:
         yield from _first_kernel(maps[0])
-        yield from _blurred(maps)
         yield from (found for each in maps for found in _wasted(each))
         yield from _one_place(case, maps)
+        yield from _blurred(maps)
         yield from _short_sighted(case, maps)
 
 

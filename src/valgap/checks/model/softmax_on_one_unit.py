@@ -90,7 +90,7 @@ def _of_head(case: Case, head: HeadRecord, is_constant: bool) -> Finding:
         evidence=(f"output {head.output} ends in softmax over 1 unit; {seen}",),
         help="Dense(1, activation='sigmoid') with binary_crossentropy, or one unit a class",
         remedies=("sigmoid-on-one-unit", "one-unit-a-class"),
-        explains=(*OF_THE_TASK, "FIT110"),
+        explains=(*OF_THE_TASK, "FIT110", "MOD106", "MOD108"),
     )
 
 

@@ -10,6 +10,8 @@ from valgap.checks.example_scores import referenced, scored
 from valgap.checks.gradient_flow import Flow, flows
 from valgap.checks.layer_settings import short
 from valgap.checks.learning import STATES, has_failed, lost_skill, skill_lines
+from valgap.checks.measures import DELTA_OF_LOSS
+from valgap.checks.training_course import FEWEST, course
 from valgap.evidence.model import LayerMeasured
 from valgap.finding import Expected, Finding, Observed, Scope, Status
 from valgap.registry import check
@@ -21,6 +23,9 @@ VANISHES = 1e-3
 # Optimisers such as Adam undo the size of a gradient: what counts is that the first layer
 # moves less than a tenth as far as the last.
 STUCK = 0.1
+# What the loss fell by from the first third of a fit to the second, against from there to the
+# last: falls shrink as a fit goes on, unless something held it up.
+WAITED = 0.5
 
 
 def _example(shrinks: float, moved: float, score: float) -> Case:
@@ -57,7 +62,8 @@ def vanishing_gradient(case: Case) -> Iterable[Finding]:
 
     What it looks for: the norm of the gradient over that of the weights, in the first layer of
     weights against the last, at the start and at the end; and how far the first layer has moved.
-    It is told only where training rows were learned poorly.
+    It is told only where training rows were learned poorly. Suspected too where the first
+    layer did move in the end, after the loss had stood still for a third of the fit.
 
     Why it matters: what the last layers learn rests on features that stay random.
 
@@ -73,8 +79,19 @@ def vanishing_gradient(case: Case) -> Iterable[Finding]:
         return
     flow = min(found, key=lambda flow: flow.ratio)
     is_stuck = _is_stuck(flow.first, flow.last)
+    if is_stuck is False and flow.at == "start" and _began_late(case):
+        is_stuck = None
     if is_stuck is not False:
         yield _finding(case, flow, "confirmed" if is_stuck else "suspected")
+
+
+def _began_late(case: Case) -> bool:
+    """Whether a third of the fit went by before the loss fell: first the way had to be freed."""
+    told = course(case)
+    if told is None or told.values < FEWEST:
+        return False
+    waited, fell = told.first - told.middle, told.middle - told.last
+    return fell > DELTA_OF_LOSS * abs(told.last) and waited < WAITED * fell
 
 
 def _is_stuck(first: LayerMeasured, last: LayerMeasured) -> bool | None:
@@ -106,5 +123,6 @@ def _finding(case: Case, flow: Flow, status: Status) -> Finding:
         ),
         help="rectifiers, he_normal, batch normalisation or skip connections",
         remedies=("relu-between-layers", "batch-normalisation"),
-        explains=STATES,
+        # Where it was freed in the end, it is why the epochs did not suffice.
+        explains=STATES if status == "confirmed" else (*STATES, "FIT103"),
     )

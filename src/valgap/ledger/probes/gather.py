@@ -18,7 +18,7 @@ from valgap.ledger.plan import Budget
 from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.model.making import losses_and_tasks, subject_of
 from valgap.ledger.probes.model.measure import Measuring
-from valgap.ledger.probes.model.subject import Output
+from valgap.ledger.probes.model.transformed import transformed
 from valgap.ledger.probes.sampled import Own, Sampled
 from valgap.ledger.read import Reader
 from valgap.ledger.states import Draws, StateName
@@ -74,8 +74,7 @@ class _Gathering:
             measuring.missing |= reasons
             own = measuring.first()
             tables = dict(measuring.subject.tables)
-        outputs = None if measuring is None else measuring.subject.outputs
-        rows = self._rows(tables, fed, own, outputs)
+        rows = self._rows(tables, fed, own, measuring)
         if measuring is None:
             return rows, _no_model(self.live, why)
         model = measuring.rest()
@@ -122,12 +121,13 @@ class _Gathering:
         tables: Tables,
         fed: Tables,
         own: dict[Split, Own],
-        outputs: tuple[Output, ...] | None,
+        measuring: Measuring | None,
     ) -> RowsRecord:
         from valgap.ledger.probes.rows.measure import measure_rows
 
         began = time.monotonic()
         try:
+            outputs = None if measuring is None else measuring.subject.outputs
             known = outputs or losses_and_tasks(self.live, tables)
             sampled = Sampled(
                 tables=tables,
@@ -137,10 +137,17 @@ class _Gathering:
                 batch_size=self.live.record.train.batch_size or tables_size(tables),
             )
             seconds = _FOR_ROWS * self.budget.seconds
-            rows = self._all_counted(measure_rows(self.live.record.id, sampled, seconds, fed))
+            number, changed = self.live.record.id, self._transformed(fed, measuring)
+            rows = self._all_counted(measure_rows(number, sampled, seconds, fed, changed))
         except Exception as error:  # must not cost what is measured of the model
             rows = _no_rows(self.live, f"measuring the rows failed: {one_line(error)}")
         return replace(rows, seconds=time.monotonic() - began)
+
+    def _transformed(self, fed: Tables, measuring: Measuring | None) -> Table | None:
+        """Training rows as random transforms of the pipeline, or of the model, change them."""
+        if (as_fed := fed.get("train")) is not None or measuring is None:
+            return as_fed
+        return transformed(measuring.subject)
 
     def _all_counted(self, rows: RowsRecord) -> RowsRecord:
         """NaN and infinity of all rows, where arrays are at hand, in place of a sample's."""

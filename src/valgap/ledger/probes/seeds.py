@@ -17,7 +17,7 @@ _LONGEST = 60
 def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
     """Returns the scores of the fits at the call site of `fit`, by setting.
 
-    Only for the last of them, lest every fit tells the same; None where there is one setting.
+    Only for the last of them, lest every fit tells the same; None where it stands alone.
     """
     alike = [f for f in fits if f.study is not None and f.study == fit.study and f.epochs]
     figure = _figure(alike)
@@ -25,7 +25,7 @@ def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
         return None
     settings = [_settings(f) for f in alike]
     names = _names(settings)
-    if len(set(names)) < 2:
+    if len(names) < 2:
         return None
     scores: dict[str, tuple[float, ...]] = {}
     for one, name in zip(alike, names, strict=True):
@@ -33,7 +33,8 @@ def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
         if value is not None:
             scores[name] = (*scores.get(name, ()), value)
     higher = directions((figure,))[figure] == "higher"
-    return SeedSpread(figure, higher, scores)
+    held_out = [f.validation.rows for f in alike if f.validation and f.validation.rows]
+    return SeedSpread(figure, higher, scores, min(held_out, default=None))
 
 
 def _figure(fits: Sequence[FitRecord]) -> str | None:

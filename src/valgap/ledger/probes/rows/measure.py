@@ -6,20 +6,21 @@ import importlib
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from valgap.evidence.records import Split
-from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
+from valgap.evidence.rows import InputRecord, References, RowsRecord, TargetRecord
 from valgap.ledger.probes.rows.clock import Clock, NotApplicableError, OutOfTimeError
 from valgap.ledger.probes.rows.drift import drift
 from valgap.ledger.probes.rows.inputs import input_records
 from valgap.ledger.probes.rows.label_noise import label_noise
 from valgap.ledger.probes.rows.neighbours import neighbours
 from valgap.ledger.probes.rows.prepared import Prepared
-from valgap.ledger.probes.rows.references import references
+from valgap.ledger.probes.rows.references import references, within_rows
 from valgap.ledger.probes.rows.targets import target_records
 from valgap.ledger.probes.sampled import Sampled
 from valgap.observe.sources.base import Table
@@ -31,7 +32,11 @@ _SPLITS: tuple[Split, ...] = ("train", "validation")
 
 
 def measure_rows(
-    fit: int, sampled: Sampled, seconds: float, fed: Mapping[Split, Table] | None = None
+    fit: int,
+    sampled: Sampled,
+    seconds: float,
+    fed: Mapping[Split, Table] | None = None,
+    transformed: Table | None = None,
 ) -> RowsRecord:
     """Returns what could be measured of the rows; what could not has its reason in `missing`.
 
@@ -42,12 +47,13 @@ def measure_rows(
         sampled: clean rows of both splits, and what the own model makes of them.
         seconds: the time it may take. No part is begun after it; the last may run over.
         fed: rows as the script feeds them, for splits where that is another view.
+        transformed: training rows as random transforms change them, where there are any.
     """
     import sklearn.utils.extmath  # loads the libraries whose threads are limited
 
     threads = importlib.import_module("threadpoolctl")  # has no types
 
-    measuring = _Measuring(sampled, Clock(seconds), fed or {})
+    measuring = _Measuring(sampled, Clock(seconds), fed or {}, transformed)
     # Many small products: threads that wait for each other cost more than they bring.
     with ExitStack() as quiet:
         quiet.enter_context(threads.threadpool_limits(1))
@@ -59,8 +65,15 @@ def measure_rows(
 
 
 class _Measuring:
-    def __init__(self, sampled: Sampled, clock: Clock, fed: Mapping[Split, Table]) -> None:
+    def __init__(
+        self,
+        sampled: Sampled,
+        clock: Clock,
+        fed: Mapping[Split, Table],
+        transformed: Table | None,
+    ) -> None:
         self.sampled, self.clock, self.fed = sampled, clock, fed
+        self.transformed = transformed
         self.missing: dict[str, str] = {}
 
     @cached_property
@@ -79,13 +92,21 @@ class _Measuring:
             fit,
             inputs,
             targets,
-            references=cheap[0] if cheap else None,
+            references=self._with_transformed(cheap[0]) if cheap else None,
             neighbours=near[0] if near else None,
             drift=self._part("drift", lambda: drift(self.prepared, self.clock)),
             label_noise=self._part("label_noise", lambda: label_noise(self.prepared, self.clock)),
             missing=self.missing,
             seconds=self.clock.spent,
         )
+
+    def _with_transformed(self, found: References) -> References:
+        """Adds what is left of the score within training once rows are transformed."""
+        changed = self.transformed
+        if changed is None:
+            return found
+        own = self._part("transformed", lambda: within_rows(self.sampled, changed, self.clock))
+        return replace(found, transformed=own)
 
     def _inputs(self) -> tuple[InputRecord, ...]:
         found: list[InputRecord] = []

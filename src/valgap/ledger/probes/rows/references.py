@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from valgap.ledger.probes.rows.space import Space
 from valgap.ledger.probes.rows.study import Study, study_of
 from valgap.ledger.probes.rows.unordered import unordered
 from valgap.ledger.probes.rows.within import Within, by_group, within
+from valgap.ledger.probes.sampled import Sampled
+from valgap.observe.sources.base import Table
 
 # Groups of two and more that hold fewer rows than this cannot lift a score by what matters.
 LEAST_IN_GROUPS = 0.05
@@ -79,6 +82,19 @@ def references(
         signal={name: told for name, told in signals.items() if told is not None},
     )
     return found, study.why
+
+
+def within_rows(sampled: Sampled, table: Table, clock: Clock) -> Estimate | None:
+    """Returns the cross-validated score of cheap models on other rows than those sampled.
+
+    Args:
+        sampled: what is known of the fit.
+        table: the rows in place of its training rows.
+        clock: the time that is left.
+    """
+    study = study_of(Prepared(replace(sampled, tables={"train": table}, own={})), clock)
+    inside = _inside(study, "train")
+    return inside.best if inside else None
 
 
 def _inside(study: Study, split: Split) -> Within | None:

@@ -18,6 +18,8 @@ COMPONENTS, KEPT_AS_THEY_ARE = 48, 64
 FARTHEST = 10.0
 # Quartiles of the normal distribution lie so many standard deviations apart.
 _QUARTILES_APART = 1.349
+# A standard deviation of so many that the quartiles tell of: a few values make most of it.
+_OUTLYING = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ class Scaler:
 
     @classmethod
     def robust(cls, values: Array) -> Scaler:
-        """Returns the scaler of some rows by medians and quartiles, which outliers do not move.
+        """Returns the scaler of some rows, by medians and quartiles in columns with outliers.
 
-        A column of which half the values are equal keeps its mean and standard deviation.
+        Other columns, and those of which half the values are equal, keep their mean and
+        standard deviation, which vary less from sample to sample.
         """
         plain = cls.of(values)
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -51,8 +54,11 @@ class Scaler:
             known = np.where(np.isfinite(values), values, np.nan)
             low, middle, high = np.nanquantile(known.astype(np.float64), (0.25, 0.5, 0.75), axis=0)
         spread = (high - low) / _QUARTILES_APART
-        usable = np.isfinite(spread) & (spread > 1e-6 * np.abs(middle))
-        return cls(np.where(usable, middle, plain.mean), np.where(usable, spread, plain.spread))
+        varies = np.isfinite(spread) & (spread > 1e-6 * np.abs(middle))
+        has_outliers = varies & (plain.spread > _OUTLYING * spread)
+        return cls(
+            np.where(has_outliers, middle, plain.mean), np.where(has_outliers, spread, plain.spread)
+        )
 
     def common(self) -> Scaler:
         """Returns the scaler with one spread for all columns that vary."""
