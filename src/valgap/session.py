@@ -49,12 +49,12 @@ class Session:
         rows: int = 1000,
         draw_ledger: bool = True,
         progress: Callable[[str], None] = lambda _: None,
-        estimators: Estimators | None = None,
     ) -> None:
         self.root, self.rows = root.absolute(), rows
         self._target, self._draw, self._progress = target, draw_ledger, progress
         self.probe = True  # whether rows and model are measured beside the ledger
-        self._estimators = estimators  # where what scikit-learn fits is being noted already
+        # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
+        self.estimators: Estimators | None = None
         self._watch = Watch(self._open_store)
         self._patches = Patches(self._watch)
         self._undo: list[Callable[[], None]] = []
@@ -67,11 +67,11 @@ class Session:
 
     def install(self) -> None:
         """Waits for Keras and scikit-learn, or hooks them at once where they are there."""
-        if self._estimators is None:
-            self._estimators = Estimators()
-            self._estimators.install()
-        self._watch.fitted_before = self._estimators.before_fit
-        self._undo.append(self._estimators.uninstall)
+        if self.estimators is None:
+            self.estimators = Estimators()
+            self.estimators.install()
+        self._watch.fitted_before = self.estimators.before_fit
+        self._undo.append(self.estimators.uninstall)
         self._undo.append(on_keras_import(self._hook))
 
     def uninstall(self) -> None:

@@ -84,8 +84,7 @@ class Watching:
             rows=self.rows,
             draw_ledger=self.draw_ledger,
             progress=self.progress,
-            estimators=self._estimators,
         )
-        session.probe = self.probe
+        session.probe, session.estimators = self.probe, self._estimators
         session.install()
         return session

@@ -44,7 +44,8 @@ class FitContext:
         base._fit_context = fit_context
 
         def undo() -> None:
-            base._fit_context = context
+            if base._fit_context is fit_context:  # else another went around ours since
+                base._fit_context = context
             _replace(base, lambda f: self._originals.get(f, f))
             self._originals.clear()
 
@@ -96,7 +97,7 @@ def _contents(cell: CellType) -> Any:
 
 def _code_of_decorated(context: Any) -> Any:
     """The code that all decorated methods share, whatever they are named."""
-    return context(prefer_skip_nested_validation=True)(lambda estimator: None).__code__
+    return context(prefer_skip_nested_validation=True)(lambda _: None).__code__
 
 
 def _classes(base: type) -> Iterator[type]:

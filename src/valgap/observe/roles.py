@@ -130,7 +130,8 @@ def _learns_from_labels(estimator: Any, role: EstimatorRole) -> bool:
         return True
     if hasattr(estimator, "__sklearn_tags__"):
         return bool(estimator.__sklearn_tags__().target_tags.required)
-    return bool(getattr(estimator, "_get_tags", dict)().get("requires_y"))  # until 1.5
+    tags: Any = getattr(estimator, "_get_tags", dict)()  # until 1.5
+    return bool(tags.get("requires_y"))
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
