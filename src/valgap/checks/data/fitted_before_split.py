@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from valgap.case import Case, finite
 from valgap.checks.chance_gain import chance_gain
 from valgap.checks.example_case import example_case
-from valgap.checks.fitted_on_both import fitted_on_both, rows_left, rows_seen
+from valgap.checks.fitted_on_both import fitted_on_both, rows_left
+from valgap.checks.fitted_wording import at_line, gain_lines, lines, message, unit
 from valgap.checks.outcome import MATTERS, outcome
 from valgap.checks.reference_skill import clipped
 from valgap.evidence.records import DataRecord, EstimatorRecord, Location, TensorRecord
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
-from valgap.wording import count, figure, percent
+from valgap.wording import figure
 
 _SETTLED = "a fit after fitting it on training rows alone tells what it is worth"
 # Those whose mark on the arrays the statistics of inputs would have shown.
@@ -93,17 +94,17 @@ def _by_labels(case: Case, worst: EstimatorRecord, all_of_them: list[EstimatorRe
     nothing_gained = outcome(case).is_at_chance
     is_small = gain is not None and gain < MATTERS
     is_fault = gain is not None and not is_small and not nothing_gained
-    others = [f"{r.cls} too{_at(r)}" for r in all_of_them if r is not worst]
+    others = [f"{r.cls} too{at_line(r)}" for r in all_of_them if r is not worst]
     at_chance = ["validation is at chance all the same"] if nothing_gained else []
     found = fitted_before_split.finding(
         case,
         severity="warning" if is_fault else "note",
         status="harmless" if is_small or nothing_gained else "suspected",
-        message=_message(case, worst),
-        observed=Observed(gain, _unit(worst), n=worst.rows),
+        message=message(case, worst),
+        observed=Observed(gain, unit(worst), n=worst.rows),
         expected=Expected("<", MATTERS, "a difference in skill that matters, of 1"),
         size=clipped(gain or 0.0),
-        evidence=(*_lines(case, worst), *_gain_line(worst), *at_chance, *others, _SETTLED),
+        evidence=(*lines(case, worst), *gain_lines(worst), *at_chance, *others, _SETTLED),
         help="split first, and fit it on training rows alone: in each fold anew",
         remedies=("fit-on-training-rows",),
         explains=_explained(worst) if is_fault else (),
@@ -131,14 +132,14 @@ def _by_rows(case: Case, seen: list[EstimatorRecord]) -> Iterable[Finding]:
         case,
         severity="note",
         status="suspected",
-        message=scaled if marked else _message(case, seen[-1]),
+        message=scaled if marked else message(case, seen[-1]),
         observed=Observed(shift, "shift of the means between splits"),
         expected=Expected("==", 0.0, "nothing is fitted on validation rows"),
         size=0.1 * clipped(apart),
         evidence=(
             *([mark] if marked else []),
             *([f"means of the splits lie {figure(shift, 3)} apart"] if finite(shift) else []),
-            *(line for record in seen for line in _lines(case, record)[:1]),
+            *(line for record in seen for line in lines(case, record)[:1]),
             _SETTLED,
         ),
         help="split first, fit the scaler on training rows, transform both",
@@ -156,46 +157,3 @@ def _mark_is_missing(case: Case, record: EstimatorRecord) -> bool:
     is_whole = all(s is not None and read.get(s.split) == s.rows for s in splits)
     looked_for = record.cls in _LEAVE_A_MARK and rows_left(case, record) == 0
     return looked_for and is_whole and drift is not None and not drift.fitted_on_both
-
-
-def _message(case: Case, record: EstimatorRecord) -> str:
-    validation = case.fit.validation
-    rest = f"fitted on {count(record.rows)} rows, validation's "
-    told = f" was {rest}{count(validation.rows if validation else None)} among them"
-    if record.role == "sampler":
-        told = f" made {count(record.rows)} rows {count(record.rows_out)}, before the split"
-    return record.cls[: 79 - len(told)] + told
-
-
-def _lines(case: Case, record: EstimatorRecord) -> tuple[str, ...]:
-    train, validation, left = case.fit.train, case.fit.validation, rows_left(case, record)
-    others = f", {count(left)} others may be for a test" if left else ""
-    columns = record.columns if record.role == "sampler" else record.columns_after
-    return (
-        f"{record.cls}{_at(record)} saw {count(record.rows)} rows of {count(record.columns)} "
-        f"columns{' and their labels' if record.supervised else ''}",
-        f"of {count(rows_seen(record))} rows the model trains on {count(train.rows)} and is "
-        f"validated on {count(validation.rows if validation else None)}{others}",
-        f"the model takes in {count(columns)} columns, as many as came of it; "
-        "that they are the same is not proven",
-    )
-
-
-def _gain_line(record: EstimatorRecord) -> list[str]:
-    gain = chance_gain(record)
-    if gain is None:
-        return []
-    if record.role == "sampler":
-        return [f"{percent(gain)} of the rows were made of others"]
-    kept = f"the {count(record.columns_out)} best of {count(record.columns)} columns"
-    what = kept if record.role == "selector" else "what it learned"
-    return [f"if no column told anything, {what} would explain up to {percent(gain)} of the labels"]
-
-
-def _unit(record: EstimatorRecord) -> str:
-    made = record.role == "sampler"
-    return "share of rows made of others" if made else "share of the labels chance explains"
-
-
-def _at(record: EstimatorRecord) -> str:
-    return "" if record.location is None else f" (line {record.location.line})"
