@@ -135,8 +135,7 @@ def _fitted_or_drift(case: Case) -> str | None:
     reason = _of_rows("drift")(case)
     if reason is None or case.fit.fitted:
         return None
-    told = case.fit.fitted_note or "the script fitted nothing of scikit-learn"
-    return f"{reason}; {told}"
+    return f"{reason}; {case.fit.fitted_note}" if case.fit.fitted_note else reason
 
 
 def _seeds(case: Case) -> str | None:
