@@ -15,7 +15,7 @@ def message(case: Case, record: EstimatorRecord) -> str:
     rest = f"fitted on {count(record.rows)} rows, validation's "
     told = f" was {rest}{count(validation.rows if validation else None)} among them"
     if record.role == "sampler":
-        told = f" made {count(record.rows)} rows {count(record.rows_out)}, before the split"
+        told = f" turned {count(record.rows)} rows into {count(record.rows_out)} before the split"
     return record.cls[: 79 - len(told)] + told
 
 
