@@ -163,6 +163,13 @@ def test_steps_of_a_pipeline_that_predicts_feed_no_model_and_are_left_out(noting
     assert noted(noting) == ()
 
 
+def test_a_pipeline_leaves_the_steps_of_an_earlier_one_as_they_were(noting):
+    make_pipeline(StandardScaler(), PCA(2)).fit_transform(X)
+    make_pipeline(StandardScaler(), PCA(3)).fit_transform(X)
+    make_pipeline(SelectKBest(k=4), LogisticRegression()).fit(X, Y)
+    assert [r.columns_after for r in noted(noting)] == [2, 2, 3, 3]
+
+
 def test_what_a_search_fits_within_itself_is_not_noted(noting):
     pipe = Pipeline([("choose", SelectKBest()), ("tell", LogisticRegression())])
     GridSearchCV(pipe, {"choose__k": [2, 3]}, cv=3).fit(X, Y)
