@@ -133,6 +133,7 @@ def test_a_sampler_is_noted_with_the_rows_that_came_of_it(noting):
         240,
         True,
     )
+    assert record.location.call == "Doubling.fit_resample"
 
 
 def test_what_is_fitted_on_labels_alone_is_not_noted(noting):

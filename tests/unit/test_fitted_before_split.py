@@ -205,6 +205,12 @@ def test_a_selection_that_left_validation_at_chance_is_harmless():
     assert (found.severity, found.status) == ("note", "harmless")
 
 
+def test_a_model_that_has_learned_nothing_leaves_a_selection_suspected_without_warning():
+    model = {"predictions": scored(0.5, 0.5, {"0": (0.5, 60), "1": (0.5, 60)})}
+    found = only(fitted(), measured_model=model)
+    assert (found.severity, found.status) == ("note", "suspected")
+
+
 def test_without_validation_the_check_is_not_made():
     alone = dataclasses.replace(case(fitted()).fit, validation=None)
     found = run_check(fitted_before_split, dataclasses.replace(case(), fit=alone))

@@ -119,7 +119,8 @@ class Estimators:
 
     def _note(self, estimator: Any, method: str, given: Any, result: Any) -> None:
         # `fit_transform` and its kin lead to whichever method does the work.
-        place = callers_location(f"{type(estimator).__name__}.fit")
+        called = method if method == "fit_resample" else "fit"
+        place = callers_location(f"{type(estimator).__name__}.{called}")
         if place is None:  # another thread, or a library's own business
             return
         record = read_estimator(estimator, method, given, result)

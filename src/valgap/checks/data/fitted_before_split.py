@@ -91,7 +91,9 @@ def fitted_before_split(case: Case) -> Iterable[Finding]:
 
 def _by_labels(case: Case, worst: EstimatorRecord, all_of_them: list[EstimatorRecord]) -> Finding:
     gain = chance_gain(worst)
-    nothing_gained = outcome(case).is_at_chance
+    came_out = outcome(case)
+    nothing_gained = came_out.is_at_chance
+    learned = came_out.train is not None and not came_out.has_not_learned
     is_small = gain is not None and gain < MATTERS
     is_fault = gain is not None and not is_small and not nothing_gained
     others = [f"{r.cls} too{at_line(r)}" for r in all_of_them if r is not worst]
@@ -99,7 +101,8 @@ def _by_labels(case: Case, worst: EstimatorRecord, all_of_them: list[EstimatorRe
     found = fitted_before_split.finding(
         case,
         severity="warning" if is_fault else "note",
-        status="harmless" if is_small or nothing_gained else "suspected",
+        # A model that has learned nothing yet cannot tell what the leak is worth.
+        status="harmless" if is_small or (nothing_gained and learned) else "suspected",
         message=message(case, worst),
         observed=Observed(gain, unit(worst), n=worst.rows),
         expected=Expected("<", MATTERS, "a difference in skill that matters, of 1"),
