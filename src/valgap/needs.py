@@ -131,6 +131,13 @@ def _files(case: Case) -> str | None:
     return told or "no files that rows are read from were looked at"
 
 
+def _fitted_or_drift(case: Case) -> str | None:
+    reason = _of_rows("drift")(case)
+    if reason is None or case.fit.fitted:
+        return None
+    return f"{reason}; {case.fit.fitted_note}" if case.fit.fitted_note else reason
+
+
 def _seeds(case: Case) -> str | None:
     if case.model and case.model.seeds:
         return None
@@ -157,6 +164,7 @@ NEEDS: dict[str, Callable[[Case], str | None]] = {
     "heads-or-error": _heads_or_error,
     "files": _files,
     "seeds": _seeds,
+    "fitted-or-drift": _fitted_or_drift,
     "validation-predictions": _validation_predictions,
     "validation-inputs": _validation_inputs,
     **{part.replace("_", "-"): _of_rows(part) for part in _ROWS},

@@ -18,6 +18,7 @@ from valgap.evidence.account import Ledger
 from valgap.evidence.records import EnvironmentRecord, FitRecord, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.observe.describe import one_line
+from valgap.observe.estimators import Estimators
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
 from valgap.observe.live import LiveFit
@@ -52,6 +53,8 @@ class Session:
         self.root, self.rows = root.absolute(), rows
         self._target, self._draw, self._progress = target, draw_ledger, progress
         self.probe = True  # whether rows and model are measured beside the ledger
+        # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
+        self.estimators: Estimators | None = None
         self._watch = Watch(self._open_store)
         self._patches = Patches(self._watch)
         self._undo: list[Callable[[], None]] = []
@@ -63,11 +66,16 @@ class Session:
         return tuple(self._watch.notes)
 
     def install(self) -> None:
-        """Waits for Keras, or hooks it at once where it is there."""
+        """Waits for Keras and scikit-learn, or hooks them at once where they are there."""
+        if self.estimators is None:
+            self.estimators = Estimators()
+            self.estimators.install()
+        self._watch.fitted_before = self.estimators.before_fit
+        self._undo.append(self.estimators.uninstall)
         self._undo.append(on_keras_import(self._hook))
 
     def uninstall(self) -> None:
-        """Puts Keras back as it was; what was watched can still be finished."""
+        """Puts Keras and scikit-learn back as they were; what was watched can be finished."""
         while self._undo:
             self._undo.pop()()
 

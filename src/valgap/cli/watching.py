@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from valgap.evidence.records import TargetRecord
+from valgap.observe.estimators import Estimators
 from valgap.observe.hook import on_keras_import
 from valgap.observe.script import Outcome
 
@@ -35,16 +36,19 @@ class Watching:
     _session: Session | None = None
     _failure: Exception | None = None
     _uninstall: Callable[[], None] = field(default=lambda: None)
+    _estimators: Estimators = field(default_factory=Estimators)
 
     def install(self) -> None:
         """Waits for Keras to be imported; children that the script forks are let alone."""
         self._uninstall = on_keras_import(self._begin)
+        self._estimators.install()  # rows may be selected before Keras is imported
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._leave)
 
     def finish(self, outcome: Outcome) -> StoredRun | None:
         """Draws up the ledgers; None if nothing was fitted."""
         self._uninstall()
+        self._estimators.uninstall()
         if self._failure is not None:
             raise self._failure
         if self._session is None:
@@ -58,6 +62,7 @@ class Watching:
 
     def _leave(self) -> None:
         self._uninstall()
+        self._estimators.uninstall()
         if self._session is not None:
             self._session.uninstall()
 
@@ -80,6 +85,6 @@ class Watching:
             draw_ledger=self.draw_ledger,
             progress=self.progress,
         )
-        session.probe = self.probe
+        session.probe, session.estimators = self.probe, self._estimators
         session.install()
         return session

@@ -12,6 +12,9 @@ FitStatus = Literal["running", "finished", "raised", "interrupted", "refused"]
 LayerKind = Literal["augmentation", "noise", "batch-statistics", "plain", "unknown"]
 Split = Literal["train", "validation"]
 Transforms = Literal["none", "known", "opaque", "unknown"]
+EstimatorRole = Literal[
+    "selector", "encoder", "sampler", "scaler", "decomposition", "vocabulary", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,41 @@ class EpochRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimatorRecord:
+    """One call by which the script fitted an estimator of scikit-learn: shapes, no values.
+
+    `rows` and `columns` are of what it was given, `columns_out` of what it makes of that and
+    `columns_after` of what the pipeline that it stands in makes of it. `rows_out` is told of
+    samplers, `levels` (categories, all columns together) of encoders. `supervised`: labels
+    were given (`with_y`) and it learns from them. `fits_before` counts the calls of Keras'
+    `fit` that had begun by then.
+    """
+
+    cls: str
+    module: str
+    method: str
+    role: EstimatorRole
+    location: Location | None = None
+    rows: int | None = None
+    columns: int | None = None
+    with_y: bool = False
+    supervised: bool = False
+    rows_out: int | None = None
+    columns_out: int | None = None
+    columns_after: int | None = None
+    levels: int | None = None
+    fits_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FitRecord:
     """A call of `fit`: where, on what, with which arguments, and what came of it.
 
     `steps_file` names an array file beside the record: columns epoch, step, then one a
     logged figure (`step_figures`), the running mean within the epoch as Keras reports it.
     `watch_seconds` is the time that observation itself took; `start_weights` names the
-    weights that the fit began with.
+    weights that the fit began with. `fitted` is what scikit-learn had fitted by then, in
+    order, and `fitted_note` why that may not be all.
     """
 
     id: int
@@ -149,6 +180,8 @@ class FitRecord:
     watch_seconds: float = 0.0
     study: str | None = None
     notes: tuple[str, ...] = ()
+    fitted: tuple[EstimatorRecord, ...] = ()
+    fitted_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from valgap.evidence.records import (
     CompileRecord,
     EpochRecord,
+    EstimatorRecord,
     FitRecord,
     FitStatus,
     Location,
@@ -43,9 +44,13 @@ MOST_HELD_PARAMETERS = 20_000_000
 
 @dataclass(slots=True)
 class Watch:
-    """Takes note of `compile` and `fit`; `open_store` is called at the first fit."""
+    """Takes note of `compile` and `fit`; `open_store` is called at the first fit.
+
+    `fitted_before` is called at each: what scikit-learn had fitted, and what is missing there.
+    """
 
     open_store: Callable[[], RunWriter]
+    fitted_before: Callable[[], tuple[tuple[EstimatorRecord, ...], str | None]] = lambda: ((), None)
     fits: list[LiveFit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _running: dict[int, list[tuple[LiveFit, Notebook]]] = field(default_factory=dict)
@@ -112,6 +117,7 @@ class Watch:
         store, number = self._store, len(self.fits)
         fed = {**arguments, "steps_per_execution": getattr(model, "steps_per_execution", 1)}
         sources = make_sources(fed, epochs=arguments["epochs"])
+        fitted, fitted_note = self.fitted_before()
         record = FitRecord(
             id=number,
             location=location,
@@ -123,6 +129,8 @@ class Watch:
             class_weight=_as_floats(arguments.get("class_weight")),
             callbacks=callback_records(arguments.get("callbacks")),
             study=None if location is None else f"{location.file}:{location.line}",
+            fitted=fitted,
+            fitted_note=fitted_note,
         )
         live = LiveFit(record, model, compile_objects(model), sources)
         live.overridden = overridden_steps(model)
