@@ -245,8 +245,11 @@ class FilesRecord:
 class Subclasses:
     """The parts of one class, by sub-labels that were given or by clusters of its inputs.
 
-    `rows` counts training rows by part; `recalls` is the own model's share of the part's
-    validation rows that it puts into the class, with Wilson intervals.
+    `rows` counts training rows by part, of a sample where there are many; it is empty where
+    the class is one cloud. `recalls` is the own model's share of the part's validation rows that
+    it puts into the class, with Wilson intervals, each at 5 % by the number of parts of all
+    classes (Bonferroni), so that the worst may be picked. `examples` are the positions of a few
+    training rows in the middle of each cluster.
     """
 
     class_name: str
@@ -256,6 +259,7 @@ class Subclasses:
 
 
 @dataclass(frozen=True, slots=True)
+    examples: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 class RowsRecord:
     """All that was measured of the rows of one fit; `missing` says why a part is not there."""
 

@@ -29,7 +29,15 @@ from valgap.observe.sources.base import SourceUnreadableError, Table
 
 Tables = dict[Split, Table]
 ReadWeights = Callable[[str], list[np.ndarray]]
-_ROWS_PARTS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
+_ROWS_PARTS = (
+    "inputs",
+    "targets",
+    "references",
+    "neighbours",
+    "drift",
+    "label_noise",
+    "subclasses",
+)
 _MODEL_PARTS = ("heads", "layers", "attention", "predictions", "rates", "permuted")
 # The share of the time that the rows may take; what they leave goes to the model.
 _FOR_ROWS = 0.45
@@ -150,6 +158,7 @@ def _in_order(table: Table) -> Table:
     if not known or np.all(np.diff(table.ids) > 0):
         return table
     return table.take(np.argsort(table.ids))
+                subclasses=_sub_labels(self.live, tables),
 
 
 def _is_stored_order(table: Table) -> bool:
@@ -158,6 +167,15 @@ def _is_stored_order(table: Table) -> bool:
 
 
 def _no_rows(live: LiveFit, reason: str) -> RowsRecord:
+def _sub_labels(live: LiveFit, tables: Tables) -> dict[Split, np.ndarray]:
+    """The given sub-labels of the rows of each table, where it is known which rows they are."""
+    return {
+        split: np.asarray(labels)[tables[split].ids]
+        for split, labels in live.subclasses.items()
+        if split in tables and 0 <= tables[split].ids.min() <= tables[split].ids.max() < len(labels)
+    }
+
+
     return RowsRecord(live.record.id, missing=dict.fromkeys(_ROWS_PARTS, reason))
 
 
