@@ -229,8 +229,10 @@ class LabelNoise:
 class FilesRecord:
     """The files that rows are read from, both splits: `unreadable` of `files` cannot be decoded.
 
-    `empty` files have no byte; `odd_mode` are of another colour mode than most, `odd_size` have
-    sides or an aspect more than four times off the median. `examples` are names without folders.
+    `files` is how many were looked at, a random sample where there are many. `empty` ones have
+    no byte; `odd_mode` are of another colour mode than most, `odd_size` have sides or an
+    aspect more than four times off the median, and `small` of these are so far below it both
+    ways. `examples` are names without folders, those that cannot be read first.
     """
 
     files: int
@@ -238,6 +240,7 @@ class FilesRecord:
     empty: int = 0
     odd_mode: int = 0
     odd_size: int = 0
+    small: int = 0
     examples: tuple[str, ...] = ()
 
 
@@ -256,10 +259,10 @@ class Subclasses:
     source: Literal["given", "clusters"]
     rows: Mapping[str, int] = field(default_factory=dict)
     recalls: Mapping[str, Estimate] = field(default_factory=dict)
+    examples: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-    examples: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 class RowsRecord:
     """All that was measured of the rows of one fit; `missing` says why a part is not there."""
 
