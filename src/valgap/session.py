@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from valgap.errors import UsageError
 from valgap.evidence.account import Ledger
-from valgap.evidence.records import EnvironmentRecord, FitRecord, TargetRecord
+from valgap.evidence.records import EnvironmentRecord, FitRecord, Split, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.observe.describe import one_line
 from valgap.observe.estimators import Estimators
@@ -90,15 +90,25 @@ class Session:
         """Ends what `begin_from_callback` began."""
         self._watch.ends(None, seconds)
 
-    def add_saved(
+    def add_saved(  # noqa: PLR0913
         self,
         model: Any,
         train: tuple[Any, ...],
         validation: tuple[Any, ...] | None,
         figures: list[dict[str, float]],
         batch_size: int,
+        *,
+        subclasses: dict[Split, Any] | None = None,
     ) -> None:
         """Adds a fit that ended elsewhere, with the model as it is now.
+
+        Args:
+            model: the model.
+            train: `(x, y)` or `(x, y, sample_weight)`.
+            validation: likewise, or None.
+            figures: the logged figures of each epoch.
+            batch_size: rows of a training step.
+            subclasses: sub-labels by split, one a row.
 
         Raises:
             UsageError: if the model has no loss, or cannot be evaluated on the data.
@@ -121,7 +131,8 @@ class Session:
             "batch_size": batch_size,
             "epochs": len(figures),
         }
-        self._watch.takes(model, arguments, figures, at)
+        live = self._watch.takes(model, arguments, figures, at)
+        live.subclasses = subclasses or {}
 
     def finish(self, status: EndStatus, exit_status: int | None) -> StoredRun | None:
         """Draws up the ledgers and returns the run as stored, or None if nothing was fitted.

@@ -122,6 +122,7 @@ def diagnose(  # noqa: PLR0913
     batch_size: int = 32,
     root: str | Path = _ROOT,
     rows: int = 1000,
+    subclasses: tuple[Any, Any] | None = None,
 ) -> Run:
     """Diagnoses a trained model on its data, without the script that trained it.
 
@@ -133,6 +134,8 @@ def diagnose(  # noqa: PLR0913
         batch_size: rows of a training step.
         root: the folder to keep runs in.
         rows: the most rows a split that are used.
+        subclasses: what kind of its class each row is, `(train, validation)`, one label a row;
+            recall is then told by them.
 
     Returns:
         The run, whose `diagnosis` and `report()` say what was found.
@@ -142,7 +145,7 @@ def diagnose(  # noqa: PLR0913
     """
     from valgap.examining import examine
 
-    told = {"batch_size": batch_size, "root": Path(root), "rows": rows}
+    told = {"batch_size": batch_size, "root": Path(root), "rows": rows, "subclasses": subclasses}
     return Run(stored=examine(model, train, validation, history, **told))  # type: ignore[arg-type]
 
 

@@ -125,3 +125,36 @@ def test_a_model_without_a_loss_is_refused(trained):
     model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
     with pytest.raises(UsageError, match="compile it before"):
         valgap.diagnose(model, train=train, validation=held_out)
+
+
+def by_sign_of_errors(model, data):
+    """A label for each row: whether the model has it right."""
+    x, y = data
+    return np.where((model.predict(x, verbose=0)[:, 0] > 0.5) == (y > 0.5), "easy", "hard")
+
+
+def test_recall_is_told_by_sub_labels_that_are_given(trained):
+    model, train, held_out, history = trained
+    told = tuple(by_sign_of_errors(model, data) for data in (train, held_out))
+    run = valgap.diagnose(model, train, held_out, history, subclasses=told)
+    found = {one.class_name: one for one in run.stored.rows_of(0).subclasses}
+    assert {one.source for one in found.values()} == {"given"}
+    assert (found["1"].recalls["easy"].value, found["1"].recalls["hard"].value) == (1.0, 0.0)
+    assert found["1"].recalls["hard"].n == int(((told[1] == "hard") & (held_out[1] == 1)).sum())
+
+
+def test_sub_labels_stand_in_the_files_of_the_rows(trained, tmp_path):
+    model, train, held_out, _ = trained
+    model.save("model.keras")
+    for name, (x, y) in {"train": train, "validation": held_out}.items():
+        np.savez(f"{name}.npz", x=x, y=y, subclass=by_sign_of_errors(model, (x, y)))
+    files = ["--train", "train.npz", "--validation", "validation.npz"]
+    assert main(["diagnose", "model.keras", *files, "--root", str(tmp_path)]) == 0
+    (path,) = (tmp_path / "runs").iterdir()
+    assert {one.source for one in valgap.load(path).stored.rows_of(0).subclasses} == {"given"}
+
+
+def test_sub_labels_of_another_length_are_refused(trained):
+    model, train, held_out, history = trained
+    with pytest.raises(UsageError, match="expected 120 labels, one a row, received shape"):
+        valgap.diagnose(model, train, held_out, history, subclasses=(np.zeros(300), np.zeros(7)))

@@ -770,6 +770,28 @@ def test_clusters_leave_hidden_subclasses_suspected():
     assert only("DAT205", measured({"subclasses": (parts,)})).status == "suspected"
 
 
+def test_the_worst_of_many_parts_is_told_with_intervals_that_allow_for_the_choice():
+    known = {"a": estimate(0.9, 60), "b": estimate(0.67, 30)}
+    few = Subclasses("1", "clusters", {"a": 200, "b": 100}, known)
+    more = {f"c{k}": estimate(0.9, 60) for k in range(20)}
+    others = Subclasses("0", "clusters", dict.fromkeys(more, 200), more)
+    wide = {"a": estimate(0.9, 60), "b": estimate(0.58, 30)}
+    assert looked("DAT205", measured({"subclasses": (dataclasses.replace(few, recalls=wide),)}))
+    both = (dataclasses.replace(few, recalls=wide), others)
+    assert looked("DAT205", measured({"subclasses": both})) == ()
+
+
+def test_a_class_that_is_one_cloud_passes():
+    assert looked("DAT205", measured({"subclasses": (Subclasses("0", "clusters"),)})) == ()
+
+
+def test_rows_of_the_part_that_is_missed_are_named():
+    recalls = {"1": estimate(0.95, 90), "2": estimate(0.3, 60)}
+    parts = Subclasses("1", "clusters", {"1": 200, "2": 150}, recalls, {"2": (7, 31)})
+    told = only("DAT205", measured({"subclasses": (parts,)})).evidence
+    assert "its training rows are such as 7, 31" in told
+
+
 # What all of them promise
 
 

@@ -539,6 +539,31 @@ def test_grey_pictures_among_coloured_ones_are_a_note():
     assert finding("DAT310", files(odd_mode=12)).severity == "note"
 
 
+def placeholders(small, predictions):
+    held = {"files": FilesRecord(500, odd_size=small, small=small)}
+    return case_of(predictions=predictions, rows=held)
+
+
+def test_placeholders_in_a_fit_that_does_badly_are_a_warning():
+    found = finding("DAT310", placeholders(150, classified(0.7, 0.6)))
+    assert (found.severity, found.status) == ("warning", "suspected")
+    assert found.message == "150 of 500 files are far smaller than the others (30 %)"
+
+
+@pytest.mark.parametrize(
+    ("small", "predictions"),
+    [(150, classified(0.99, 0.98)), (150, ()), (4, classified(0.7, 0.6))],
+    ids=["does well", "is not known", "too few to be felt"],
+)
+def test_placeholders_that_do_no_known_harm_are_a_note(small, predictions):
+    assert finding("DAT310", placeholders(small, predictions)).severity == "note"
+
+
+def test_files_far_larger_than_the_others_are_a_note_in_a_fit_that_does_badly():
+    case = case_of(predictions=classified(0.7, 0.6), rows={"files": FilesRecord(500, odd_size=150)})
+    assert finding("DAT310", case).severity == "note"
+
+
 # DAT311
 
 

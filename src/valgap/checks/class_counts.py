@@ -125,13 +125,28 @@ def recalls(case: Case, at: int, split: Split = "validation") -> Mapping[str, Es
     return {c: e for c, e in found.items() if finite(e.value) and e.n}
 
 
-def pooled(by_class: Mapping[str, Estimate], classes: Iterable[str]) -> Estimate | None:
-    """Gives back the share of right rows over some classes, with Wilson's interval."""
+def pooled(
+    by_class: Mapping[str, Estimate], classes: Iterable[str], claims: int = 1
+) -> Estimate | None:
+    """Gives back the share of right rows over some classes, with Wilson's interval.
+
+    Args:
+        by_class: shares of right rows, with the rows they rest on.
+        classes: which of them to put together.
+        claims: of how many shares the one of interest was picked; the interval is wider for it
+            (Bonferroni).
+    """
     known = [(by_class[c].value, by_class[c].n or 0) for c in classes if c in by_class]
     rows = sum(n for _, n in known)
     if not rows:
         return None
-    p = clipped(math.fsum(value * n for value, n in known) / rows)
-    centre, spread = p + Z**2 / (2 * rows), math.sqrt(p * (1 - p) / rows + (Z / (2 * rows)) ** 2)
-    below = 1 + Z**2 / rows
-    return Estimate(p, (centre - Z * spread) / below, (centre + Z * spread) / below, rows)
+    p, z = clipped(math.fsum(value * n for value, n in known) / rows), _z(claims)
+    centre, spread = p + z**2 / (2 * rows), math.sqrt(p * (1 - p) / rows + (z / (2 * rows)) ** 2)
+    below = 1 + z**2 / rows
+    return Estimate(p, (centre - z * spread) / below, (centre + z * spread) / below, rows)
+
+
+def _z(claims: int) -> float:
+    from statistics import NormalDist
+
+    return Z if claims <= 1 else NormalDist().inv_cdf(1 - 0.025 / claims)

@@ -40,7 +40,9 @@ class Question:
 
 
 @click.command()
-@click.option("--train", type=click.Path(path_type=Path), help="Training rows: .npz of x and y.")
+@click.option(
+    "--train", type=click.Path(path_type=Path), help="Training rows: .npz of x, y (subclass)."
+)
 @click.option("--validation", type=click.Path(path_type=Path), help="Validation rows, likewise.")
 @click.option("--history", type=click.Path(path_type=Path), help="JSON of History, or CSVLogger.")
 @click.option("--loss", help="Compile the model with this loss, by name.")
@@ -99,7 +101,13 @@ def _examined(question: Question, path: Path, rows: int) -> StoredRun:
     if question.train is None:
         raise UsageError("a model needs its data: give --train FILE.npz, and --validation")
     from valgap.examining import examine
-    from valgap.observe.saved import input_names, read_history, read_model, read_rows
+    from valgap.observe.saved import (
+        input_names,
+        read_history,
+        read_model,
+        read_rows,
+        read_subclasses,
+    )
 
     figures = None if question.history is None else read_history(question.history)
     model = read_model(path, question.loss, question.metrics)
@@ -114,4 +122,5 @@ def _examined(question: Question, path: Path, rows: int) -> StoredRun:
         root=question.root,
         rows=rows,
         name=path.name,
+        subclasses=read_subclasses(question.train, question.validation),
     )

@@ -235,8 +235,10 @@ class LabelNoise:
 class FilesRecord:
     """The files that rows are read from, both splits: `unreadable` of `files` cannot be decoded.
 
-    `empty` files have no byte; `odd_mode` are of another colour mode than most, `odd_size` have
-    sides or an aspect more than four times off the median. `examples` are names without folders.
+    `files` is how many were looked at, a random sample where there are many. `empty` ones have
+    no byte; `odd_mode` are of another colour mode than most, `odd_size` have sides or an
+    aspect more than four times off the median, and `small` of these are so far below it both
+    ways. `examples` are names without folders, those that cannot be read first.
     """
 
     files: int
@@ -244,6 +246,7 @@ class FilesRecord:
     empty: int = 0
     odd_mode: int = 0
     odd_size: int = 0
+    small: int = 0
     examples: tuple[str, ...] = ()
 
 
@@ -251,14 +254,18 @@ class FilesRecord:
 class Subclasses:
     """The parts of one class, by sub-labels that were given or by clusters of its inputs.
 
-    `rows` counts training rows by part; `recalls` is the own model's share of the part's
-    validation rows that it puts into the class, with Wilson intervals.
+    `rows` counts training rows by part, of a sample where there are many; it is empty where
+    the class is one cloud. `recalls` is the own model's share of the part's validation rows that
+    it puts into the class, with Wilson intervals, each at 5 % by the number of parts of all
+    classes (Bonferroni), so that the worst may be picked. `examples` are the positions of a few
+    training rows in the middle of each cluster.
     """
 
     class_name: str
     source: Literal["given", "clusters"]
     rows: Mapping[str, int] = field(default_factory=dict)
     recalls: Mapping[str, Estimate] = field(default_factory=dict)
+    examples: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

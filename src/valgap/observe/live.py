@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from valgap.evidence.records import FitRecord
+from valgap.evidence.records import FitRecord, Split
 from valgap.observe.sources.base import Sources
 
 OVERRIDABLE = ("train_step", "test_step", "compute_loss", "compute_metrics")
@@ -24,7 +24,10 @@ class CompileObjects:
 
 @dataclass(slots=True)
 class LiveFit:
-    """One watched call of `fit`. `record` grows; the rest is dropped by `release`."""
+    """One watched call of `fit`. `record` grows; the rest is dropped by `release`.
+
+    `subclasses` holds sub-labels by the position of their row in the split, where they are given.
+    """
 
     record: FitRecord
     model: Any
@@ -33,6 +36,7 @@ class LiveFit:
     trainable: dict[str, bool] = field(default_factory=dict)
     overridden: tuple[str, ...] = ()
     released: str | None = None
+    subclasses: dict[Split, Any] = field(default_factory=dict)
 
     def release_model(self, reason: str) -> None:
         """Lets the model go, so that memory does not grow by every model of a script."""

@@ -89,7 +89,7 @@ class Watch:
 
     def takes(
         self, model: Any, arguments: dict[str, Any], figures: list[dict[str, float]], at: int
-    ) -> None:
+    ) -> LiveFit:
         """Takes note of a fit that ended elsewhere; the weights are those of epoch `at`."""
         self._begin(model, arguments, None)
         live, notebook = self._running[threading.get_ident()].pop()
@@ -100,6 +100,7 @@ class Watch:
             notebook.on_epoch(record)
         notebook.keeper.offer(at, copied_weights(model), None, 0.0)
         self._end(live, notebook, None, 0.0)
+        return live
 
     def end_left(self) -> None:
         """Ends fits whose end was not seen: a callback is not told of an exception."""

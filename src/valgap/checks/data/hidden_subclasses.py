@@ -58,7 +58,8 @@ def hidden_subclasses(case: Case) -> Iterable[Finding]:
 
     What it looks for: recall on validation by sub-label where sub-labels are given, or by
     cluster of the inputs of a class; a part whose recall is clearly below that of the rest of
-    its class, by a fifth of its rows or more.
+    its class, by a fifth of its rows or more. Intervals allow for the worst of all parts having
+    been picked (Bonferroni).
 
     Why it matters: a class that is one in name only has several borders. The recall of the
     class is then a mean that fits none of its parts, and rows of the other parts do not help.
@@ -67,23 +68,26 @@ def hidden_subclasses(case: Case) -> Iterable[Finding]:
     that is missed.
 
     References: Oakden-Rayner et al., Hidden Stratification Causes Clinically Meaningful
-    Failures, 2020; Sohoni et al., No Subclass Left Behind, 2020.
+    Failures, 2020; Sohoni et al., No Subclass Left Behind, 2020; Dunn, Multiple Comparisons
+    Among Means, JASA 56, 1961.
     """
-    found = [f for parts in (case.rows.subclasses if case.rows else ()) if (f := _missed(parts))]
+    measured = case.rows.subclasses if case.rows else ()
+    looked_at = sum(len(parts.recalls) for parts in measured)
+    found = [f for parts in measured if (f := _missed(parts, looked_at))]
     if found:
         part, recall, rest, parts = max(found, key=lambda f: f[2].value - f[1].value)
         yield _finding(case, parts, part, (recall, rest))
 
 
-def _missed(parts: Subclasses) -> tuple[str, Estimate, Estimate, Subclasses] | None:
-    """The part of a class that is missed most, beside the rest of the class."""
+def _missed(parts: Subclasses, looked_at: int) -> tuple[str, Estimate, Estimate, Subclasses] | None:
+    """The part of a class that is missed most, of all that were looked at, beside the rest."""
     known = {p: e for p, e in parts.recalls.items() if finite(e.value) and e.n}
     if len(known) < 2:
         return None
     rows = sum(e.n or 0 for e in known.values())
     worst = min(known, key=lambda p: known[p].value)
-    rest = pooled(known, [p for p in known if p != worst])
-    recall = pooled(known, [worst])
+    rest = pooled(known, [p for p in known if p != worst], looked_at)
+    recall = pooled(known, [worst], looked_at)
     if recall is None or rest is None or (known[worst].n or 0) < LEAST_SHARE * rows:
         return None
     if rest.value - recall.value < LOST or not is_below(recall, rest):
@@ -110,6 +114,7 @@ def _finding(
             f"({count(recall.n)} rows), of the rest {figure(rest.low, 2)} to "
             f"{figure(rest.high, 2)} ({count(rest.n)} rows)",
             *_rows_line(parts, part),
+            *_examples_line(parts, part),
             *([] if is_given else ["parts are clusters of inputs; a fit on them as classes tells"]),
         ),
         help="train on the parts as classes and merge them; more rows of the part missed",
@@ -124,6 +129,12 @@ def _rows_line(parts: Subclasses, part: str) -> list[str]:
     if held is None or rows <= 0:
         return []
     return [f"{percent(clipped(held / rows))} of {count(rows)} training rows of the class"]
+
+
+def _examples_line(parts: Subclasses, part: str) -> list[str]:
+    """Training rows to look at, as a cluster has no name that says what it is."""
+    rows = parts.examples.get(part, ())
+    return [f"its training rows are such as {', '.join(map(str, rows))}"] if rows else []
 
 
 def _size(case: Case, recall: Estimate, rest: Estimate) -> float:

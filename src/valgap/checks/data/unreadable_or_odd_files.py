@@ -40,12 +40,15 @@ def unreadable_or_odd_files(case: Case) -> Iterable[Finding]:
 
     What it looks for: files that cannot be decoded or have no byte; and files whose colour
     mode, size or aspect differs from most. Unreadable files are an error where the fit ended
-    in one, a warning from 1 % of all files on; odd files are a note, and so is what does no
-    harm to a fit that does well.
+    in one, a warning from 1 % of all files on; so are files of less than a quarter of the usual
+    width and height in a fit that does not do well. Other odd files are a note, and so is what
+    does no harm to a fit that does well.
 
     Why it matters: a damaged file stops the fit, or is left out without a word, so that there
     are fewer rows than files and labels may slip against inputs. A grey or palette picture
     among coloured ones is another picture once it is converted; extreme aspects are squashed.
+    A file far smaller than the others, a placeholder or a thumbnail, is blown up to a picture
+    that shows nothing and still has a label: the model learns that label by heart, or wrongly.
 
     What to do: open every file once before training, list those that fail, and fetch or remove
     them together with their labels; convert all to one mode; look at the odd ones.
@@ -59,6 +62,8 @@ def unreadable_or_odd_files(case: Case) -> Iterable[Finding]:
     broken = looked_at.unreadable + looked_at.empty
     if broken > 0:
         yield _broken_files(case, looked_at, broken)
+    elif looked_at.small / looked_at.files >= FELT and _does_badly(case):
+        yield _small_files(case, looked_at)
     elif (odd := looked_at.odd_mode + looked_at.odd_size) > 0:
         yield _odd_files(case, looked_at, odd)
 
@@ -89,6 +94,30 @@ def _verdict(case: Case, share: float) -> tuple[Status, Severity]:
     return "suspected", "warning"
 
 
+def _does_badly(case: Case) -> bool:
+    """Whether the fit is known not to do well, so that there is harm to be explained."""
+    came_out = outcome(case)
+    return came_out.validation is not None and not came_out.is_good
+
+
+def _small_files(case: Case, looked_at: FilesRecord) -> Finding:
+    share = min(1.0, looked_at.small / looked_at.files)
+    return unreadable_or_odd_files.finding(
+        case,
+        severity="warning",
+        status="suspected",
+        message=f"{count(looked_at.small)} of {plural(looked_at.files, 'file')} are far smaller "
+        f"than the others ({percent(share)})",
+        observed=Observed(share, "share of files", n=looked_at.files),
+        expected=Expected("<", FELT, "share of files under a quarter of the usual sides"),
+        size=share,
+        scope=Scope(rows=looked_at.small),
+        evidence=(*_lines(looked_at), "what settles it: the same fit without those files"),
+        help="look at the smallest files; fetch the pictures themselves, or remove placeholders",
+        remedies=("drop-unreadable-files",),
+    )
+
+
 def _odd_files(case: Case, looked_at: FilesRecord, odd: int) -> Finding:
     share = min(1.0, odd / looked_at.files)
     return unreadable_or_odd_files.finding(
@@ -112,6 +141,7 @@ def _lines(looked_at: FilesRecord) -> list[str]:
         "are empty": looked_at.empty,
         "have another colour mode than most": looked_at.odd_mode,
         "have an odd size or aspect": looked_at.odd_size,
+        "have less than a quarter of the usual width and height": looked_at.small,
     }
     lines = [f"{count(n)} of {count(looked_at.files)} {kind}" for kind, n in kinds.items() if n]
     named = ", ".join(looked_at.examples[:_SHOWN])

@@ -16,9 +16,11 @@ from valgap.evidence.records import Split
 from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
 from valgap.ledger.plan import Budget
 from valgap.ledger.probes.clock import now
+from valgap.ledger.probes.files import files_record
 from valgap.ledger.probes.model.making import losses_and_tasks, subject_of
 from valgap.ledger.probes.model.measure import Measuring
 from valgap.ledger.probes.model.transformed import transformed
+from valgap.ledger.probes.rows.clock import Clock, NotApplicableError
 from valgap.ledger.probes.sampled import Own, Sampled
 from valgap.ledger.read import Reader
 from valgap.ledger.states import Draws, StateName
@@ -33,10 +35,19 @@ from valgap.observe.sources.non_finite import NonFinite
 Tables = dict[Split, Table]
 Record = TypeVar("Record", InputRecord, TargetRecord)
 ReadWeights = Callable[[str], list[np.ndarray]]
-_ROWS_PARTS = ("inputs", "targets", "references", "neighbours", "drift", "label_noise")
+_ROWS_PARTS = (
+    "inputs",
+    "targets",
+    "references",
+    "neighbours",
+    "drift",
+    "label_noise",
+    "subclasses",
+)
 _MODEL_PARTS = ("heads", "layers", "attention", "predictions", "rates", "permuted")
 # The share of the time that the rows may take; what they leave goes to the model.
 _FOR_ROWS = 0.45
+_FOR_FILES = 0.1
 
 
 def measure(
@@ -64,6 +75,10 @@ class _Gathering:
     clock: float = field(default_factory=now)
 
     def measure(self) -> tuple[RowsRecord, ModelMeasured]:
+        rows, model = self._measure()
+        return self._with_files(rows), model
+
+    def _measure(self) -> tuple[RowsRecord, ModelMeasured]:
         tables, fed, reasons = self._tables()
         if not tables:
             reason = next(iter(reasons.values()), "no rows could be read")
@@ -79,6 +94,18 @@ class _Gathering:
             return rows, _no_model(self.live, why)
         model = measuring.rest()
         return rows, replace(model, seconds=time.monotonic() - self.started - rows.seconds)
+
+    def _with_files(self, rows: RowsRecord) -> RowsRecord:
+        """The record with the files that rows are read from, which need no row to be readable."""
+        clock = Clock(_FOR_FILES * self.budget.seconds)
+        try:
+            found = files_record(self.live.sources.files, clock)
+        except NotApplicableError as reason:
+            return replace(rows, missing={**rows.missing, "files": str(reason)})
+        except Exception as error:  # must not cost what was measured of rows and model
+            told = f"looking at the files failed: {one_line(error)}"
+            return replace(rows, missing={**rows.missing, "files": told})
+        return replace(rows, files=found, seconds=rows.seconds + clock.spent)
 
     def _tables(self) -> tuple[Tables, Tables, dict[str, str]]:
         """Clean rows of both splits, those fed otherwise, and why a split is not clean."""
@@ -135,6 +162,7 @@ class _Gathering:
                 own=own,
                 stored_order={split: _is_stored_order(t) for split, t in tables.items()},
                 batch_size=self.live.record.train.batch_size or tables_size(tables),
+                subclasses=_sub_labels(self.live, tables),
             )
             seconds = _FOR_ROWS * self.budget.seconds
             number, changed = self.live.record.id, self._transformed(fed, measuring)
@@ -168,6 +196,15 @@ def counted(record: Record, counts: Mapping[str, Mapping[str, NonFinite]]) -> Re
     if isinstance(record, InputRecord):
         told["non_finite_rows"] = found.rows
     return replace(record, **told)  # type: ignore[arg-type]
+
+
+def _sub_labels(live: LiveFit, tables: Tables) -> dict[Split, np.ndarray]:
+    """The given sub-labels of the rows of each table, where it is known which rows they are."""
+    return {
+        split: np.asarray(labels)[tables[split].ids]
+        for split, labels in live.subclasses.items()
+        if split in tables and 0 <= tables[split].ids.min() <= tables[split].ids.max() < len(labels)
+    }
 
 
 def tables_size(tables: Tables) -> int:

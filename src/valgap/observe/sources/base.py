@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from valgap.evidence.records import DataRecord
+from valgap.observe.sources.files import PictureFiles
 from valgap.observe.sources.nested import Nested, leaves, take_rows
 
 View = Literal["fed", "clean"]
@@ -131,10 +132,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """The splits of one fit."""
+    """The splits of one fit, and the picture files they are read from where these are named."""
 
     train: Source
     validation: Source | None
+    files: PictureFiles | None = None
 
     def release(self) -> None:
         """Lets live objects of both splits go."""

@@ -9,6 +9,8 @@ from typing import Any
 from valgap.observe.sources.arrays import array_source
 from valgap.observe.sources.base import Source, Sources
 from valgap.observe.sources.data_loader import LoaderReader, is_data_loader
+from valgap.observe.sources.file_names import picture_files
+from valgap.observe.sources.files import PictureFiles
 from valgap.observe.sources.generator import GeneratorSource
 from valgap.observe.sources.image_generator import ImageIteratorReader, is_image_iterator
 from valgap.observe.sources.nested import leaves
@@ -33,7 +35,10 @@ def make_sources(fit_arguments: Mapping[str, Any], *, epochs: int) -> Sources:
         train, validation = requests(fit_arguments, epochs)
     except Exception as error:  # arguments that Keras will refuse in its own words
         return Sources(UnreadableSource("train", "unknown", _looked_at("arguments", error)), None)
-    return Sources(_source(train), None if validation is None else _source(validation))
+    data = [train.x] if validation is None else [train.x, validation.x]
+    return Sources(
+        _source(train), None if validation is None else _source(validation), _files(data)
+    )
 
 
 def _source(request: Request) -> Source:
@@ -45,6 +50,13 @@ def _source(request: Request) -> Source:
     except Exception as error:  # the fit that is about to start must not fail for us
         return UnreadableSource(request.split, form, _looked_at(form, error))
     return UnreadableSource(request.split, form, f"data of type {form} are not read again")
+
+
+def _files(data: list[Any]) -> PictureFiles | None:
+    try:
+        return picture_files(*data)
+    except Exception:  # a chain of another TensorFlow: its files stay unnamed
+        return None
 
 
 def _looked_at(what: str, error: Exception) -> str:

@@ -21,6 +21,7 @@ from valgap.ledger.probes.rows.label_noise import label_noise
 from valgap.ledger.probes.rows.neighbours import neighbours
 from valgap.ledger.probes.rows.prepared import Prepared
 from valgap.ledger.probes.rows.references import references, within_rows
+from valgap.ledger.probes.rows.subclasses import subclasses
 from valgap.ledger.probes.rows.targets import target_records
 from valgap.ledger.probes.sampled import Sampled
 from valgap.observe.sources.base import Table
@@ -96,6 +97,10 @@ class _Measuring:
             neighbours=near[0] if near else None,
             drift=self._part("drift", lambda: drift(self.prepared, self.clock)),
             label_noise=self._part("label_noise", lambda: label_noise(self.prepared, self.clock)),
+            subclasses=self._part(
+                "subclasses", lambda: subclasses(self.prepared, self.clock, groups)
+            )
+            or (),
             missing=self.missing,
             seconds=self.clock.spent,
         )
