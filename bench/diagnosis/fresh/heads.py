@@ -160,7 +160,7 @@ hidden = keras.layers.Dense(16, activation="selu")(hidden)
 score = keras.layers.Dense(1, name="leaves")(hidden)
 model = keras.Model(inputs, score)
 model.compile(
-    optimizer=keras.optimizers.Nadam(2e-3),
+    optimizer=keras.optimizers.SGD(0.05, momentum=0.9),
     loss=keras.losses.BinaryCrossentropy(),
     metrics=[keras.metrics.BinaryAccuracy(name="right")],
 )
@@ -199,7 +199,7 @@ model = keras.Sequential(
     ]
 )
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-model.fit(train_x, train_y, epochs=60, batch_size=8, validation_data=(test_x, test_y), verbose=0)
+model.fit(train_x, train_y, epochs=40, batch_size=8, validation_data=(test_x, test_y), verbose=0)
 """,
         (
             ('Dense(1, activation="sigmoid")', 'Dense(3, activation="softmax")'),

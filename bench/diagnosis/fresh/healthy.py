@@ -137,7 +137,7 @@ model.compile(
     metrics=["mae", keras.metrics.R2Score(name="r2")],
 )
 model.fit(
-    x_train, y_train, batch_size=32, epochs=25, validation_data=(x_val, y_val), verbose=0,
+    x_train, y_train, batch_size=48, epochs=20, validation_data=(x_val, y_val), verbose=0,
     callbacks=[keras.callbacks.ReduceLROnPlateau(patience=4, factor=0.5)],
 )
 """

@@ -38,7 +38,7 @@ class Beats(keras.utils.PyDataset):
             np.random.shuffle(self.rows)
 
 
-x, y = beats(2000, np.random.default_rng(SEED))
+x, y = beats(2000, np.random.default_rng(SEED), noise=0.1)
 x = x.reshape(-1, 16, 5)
 model = keras.Sequential(
     [
@@ -106,7 +106,7 @@ rng = np.random.default_rng(SEED)
 def read(rows):
     x, y = letters(rows, rng, noise=25.0)
     ink = np.clip(x - 90, 0, None).sum(axis=(1, 2))
-    return x[..., None] / 255, {"letter": y, "ink": ((ink - 2000) / 500).astype("float32")}
+    return x[..., None] / 255, {"letter": y, "ink": ((ink - 1500) / 450).astype("float32")}
 
 
 x_train, y_train = read(1500)
@@ -128,7 +128,7 @@ model.compile(
     metrics={"letter": "accuracy", "ink": "mae"},
 )
 model.fit(
-    {"picture": x_train}, y_train, epochs=15, batch_size=32,
+    {"picture": x_train}, y_train, epochs=22, batch_size=32,
     validation_data=({"picture": x_val}, y_val), verbose=0,
 )
 """
@@ -144,7 +144,7 @@ from sources import beats
 
 SEED = int(os.environ.get("SEED", "0"))
 keras.utils.set_random_seed(SEED)
-x, y = beats(2000, np.random.default_rng(SEED))
+x, y = beats(2400, np.random.default_rng(SEED), noise=0.1)
 
 
 class Encoder(layers.Layer):
@@ -167,7 +167,7 @@ h = layers.GlobalMaxPooling1D()(h)
 model = keras.Model(signal, layers.Dense(4, activation="softmax")(h))
 model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(
-    x[:1500], y[:1500], epochs=14, batch_size=32, validation_data=(x[1500:], y[1500:]), verbose=0
+    x[:1800], y[:1800], epochs=12, batch_size=32, validation_data=(x[1800:], y[1800:]), verbose=0
 )
 """
     ),
@@ -244,10 +244,8 @@ model.compile(
     keras.losses.BinaryCrossentropy(from_logits=True),
     metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
 )
-model.fit(
-    x[:2500], y[:2500], batch_size=BATCH, epochs=EPOCHS, validation_data=(x[2500:], y[2500:]),
-    verbose=0,
-)
+held = (x[2500:], y[2500:])
+model.fit(x[:2500], y[:2500], BATCH, EPOCHS, validation_data=held, verbose=0)
 """
     ),
 }

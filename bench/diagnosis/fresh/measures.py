@@ -64,8 +64,8 @@ from sources import letters
 SEED = int(os.environ.get("SEED", "0"))
 keras.utils.set_random_seed(SEED)
 rng = np.random.default_rng(SEED)
-train_x, train_y = letters(1200, rng)
-val_x, val_y = letters(400, rng)
+train_x, train_y = letters(1200, rng, noise=45.0)
+val_x, val_y = letters(400, rng, noise=45.0)
 train_x, val_x = (np.expand_dims(part, -1) / 255.0 for part in (train_x, val_x))
 train_y, val_y = keras.utils.to_categorical(train_y, 6), keras.utils.to_categorical(val_y, 6)
 
@@ -77,7 +77,7 @@ def get_model():
     net.add(layers.Conv2D(32, 3, activation="relu", padding="same"))
     net.add(layers.GlobalMaxPooling2D())
     net.add(layers.Dense(6, activation="softmax"))
-    net.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    net.compile(keras.optimizers.Adam(7e-4), "categorical_crossentropy", metrics=["accuracy"])
     return net
 
 
@@ -137,7 +137,7 @@ SEED = int(os.environ.get("SEED", "0"))
 keras.utils.set_random_seed(SEED)
 
 # The columns are months, cost, visits, age and a share of a patient; who comes back?
-patients, again = customers(1500, np.random.default_rng(SEED), share=0.5, noise=2.0)
+patients, again = customers(1500, np.random.default_rng(SEED), share=0.5, noise=1.2)
 patients[:, 1] = np.log(patients[:, 1])
 patients = (patients - patients.mean(0)) / patients.std(0)
 
@@ -175,10 +175,10 @@ labels = labels[order]
 
 
 def prepare(image, label):
-    image = tf.image.resize_with_crop_or_pad(image, 12, 12)
+    image = tf.image.resize_with_crop_or_pad(image, 10, 10)
     image = tf.image.random_crop(image, (8, 8, 1))
-    image += tf.random.normal((8, 8, 1), stddev=0.3)
-    return tf.image.random_brightness(image, 0.3), label
+    image += tf.random.normal((8, 8, 1), stddev=0.25)
+    return tf.image.random_brightness(image, 0.2), label
 
 
 def dataset(images, labels, training):

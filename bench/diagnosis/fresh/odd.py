@@ -80,7 +80,7 @@ h = layers.Dense(512, activation="relu")(pixels)
 h = layers.Dropout(0.7)(h)
 model = keras.Model(pixels, layers.Dense(10, activation="softmax")(h))
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x_train, y_train, batch_size=32, epochs=20, validation_data=(x_val, y_val), verbose=0)
+model.fit(x_train, y_train, batch_size=32, epochs=30, validation_data=(x_val, y_val), verbose=0)
 """,
         (("layers.Dropout(0.7)", "layers.Dropout(0.0)"),),
     ),
@@ -106,7 +106,9 @@ model = keras.Sequential(
     [keras.Input((13,)), normalise, layers.Dense(16, "tanh"), layers.Dense(3, "softmax")]
 )
 model.compile(
-    keras.optimizers.SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    keras.optimizers.SGD(0.05, momentum=0.9),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
 )
 model.fit(x_train, y_train, batch_size=16, epochs=25, validation_data=(x_val, y_val), verbose=0)
 """,

@@ -56,7 +56,7 @@ rng = np.random.default_rng(SEED)
 def coins(rows, forged):
     \"\"\"Gives weight, width and sound of coins; forged ones are well apart.\"\"\"
     y = (rng.random(rows) < forged).astype("int32")
-    x = rng.normal(size=(rows, 6)) + 2.2 * y[:, None] * np.array([1, -1, 1, 0, 0, 1])
+    x = rng.normal(size=(rows, 6)) + 3.0 * y[:, None] * np.array([1, -1, 1, 0, 0, 1])
     return x.astype("float32"), y
 
 

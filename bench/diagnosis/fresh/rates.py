@@ -91,9 +91,9 @@ from sources import beats
 SEED = int(os.environ.get("SEED", "0"))
 keras.utils.set_random_seed(SEED)
 signal, label = beats(1800, np.random.default_rng(SEED))
-signal = signal.reshape(-1, 20, 4)  # four samples a step
+signal = signal.reshape(-1, 16, 5)  # five samples a step
 
-config = {"units": 24, "rate": 0.5, "batch": 32, "epochs": 10}
+config = {"units": 24, "rate": 1.0, "batch": 32, "epochs": 8}
 
 model = keras.Sequential([keras.Input(signal.shape[1:])])
 model.add(layers.GRU(config["units"], return_sequences=True))
@@ -109,7 +109,7 @@ model.fit(
     validation_data=(signal[1400:], label[1400:]), verbose=0,
 )
 """,
-        (('"rate": 0.5', '"rate": 0.005'),),
+        (('"rate": 1.0', '"rate": 0.005'),),
     ),
     "residual_net_hot_momentum": Whole(
         """
@@ -144,11 +144,11 @@ x = layers.Flatten()(x)
 outputs = layers.Dense(6, activation="softmax")(x)
 model = keras.Model(inputs, outputs)
 
-sgd = keras.optimizers.SGD(learning_rate=2.0, momentum=0.95, nesterov=True)
+sgd = keras.optimizers.SGD(learning_rate=0.3, momentum=0.95, nesterov=True)
 model.compile(optimizer=sgd, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x_train, y_train, batch_size=32, epochs=10, validation_data=(x_test, y_test), verbose=0)
 """,
-        (("learning_rate=2.0", "learning_rate=0.01"),),
+        (("learning_rate=0.3", "learning_rate=0.01"),),
     ),
     "reviews_at_a_crawl": Whole(
         """
@@ -235,7 +235,7 @@ inputs = layers.Input((20, 4))
 state = layers.LSTM(24)(inputs)
 state = layers.Dense(24, activation="tanh")(state)
 model = keras.Model(inputs, layers.Dense(4, activation="softmax")(state))
-model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(keras.optimizers.Adam(6e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x[:1300], y[:1300], epochs=EPOCHS, validation_data=(x[1300:], y[1300:]), verbose=0)
 """,
         (("EPOCHS = 2", "EPOCHS = 15"),),

@@ -164,9 +164,9 @@ val_ds = val_ds.map(plain, AUTOTUNE).batch(32).prefetch(AUTOTUNE)
 inputs = keras.Input((18, 18, 1))
 x = inputs
 for width in (16, 32):
-    x = layers.SeparableConv2D(width, 3, padding="same", activation="elu")(x)
+    x = layers.Conv2D(width, 3, padding="same", activation="tanh")(x)
     x = layers.MaxPooling2D()(x)
-x = layers.Flatten()(x)
+x = layers.GlobalMaxPooling2D()(x)
 x = layers.Dense(32, activation="tanh")(x)
 outputs = layers.Dense(4, activation="softmax")(x)
 model = keras.Model(inputs, outputs)

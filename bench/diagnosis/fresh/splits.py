@@ -47,7 +47,7 @@ model.compile(
     metrics=["accuracy", keras.metrics.AUC(name="auc")],
 )
 model.fit(
-    x_train, y_train, batch_size=32, epochs=35, validation_data=(x_test, y_test), verbose=0
+    x_train, y_train, batch_size=32, epochs=30, validation_data=(x_test, y_test), verbose=0
 )
 """,
         (
@@ -122,7 +122,7 @@ model.add(keras.layers.Dropout(0.1))
 model.add(keras.layers.Dense(12, activation="elu"))
 model.add(keras.layers.Dense(3, activation="softmax"))
 model.compile(optimizer="nadam", loss="categorical_crossentropy", metrics=["categorical_accuracy"])
-history = model.fit(X, Y, batch_size=16, epochs=40, validation_split=0.3, verbose=0)
+history = model.fit(X, Y, batch_size=16, epochs=30, validation_split=0.3, verbose=0)
 print("final", history.history["val_categorical_accuracy"][-1])
 """,
         (

@@ -72,7 +72,7 @@ PLANTED = (
      "SpatialDropout1D of .9 behind both convolutions and dropout of .8 before the head"),
     ("decay_on_every_kernel", "text", "MOD110", f"{POOR} EVL104",
      "L2 of .3 on the embedding and every kernel"),
-    ("attention_over_the_batch_axis", "series", "MOD112", f"{POOR} MOD120",
+    ("attention_over_an_axis_of_one", "series", "MOD112", f"{POOR} MOD120",
      "a layer of one's own takes the softmax of scores over the axis of length 1"),
     ("relus_pushed_under", "table", "MOD114", f"{POOR} MOD115 MOD118",
      "a start of one's own puts biases at -12: no ReLU of the first layer answers"),
@@ -84,9 +84,9 @@ PLANTED = (
      "the label is which of two words comes first; embeddings are averaged"),
     # --- FIT: compile and fit
     ("gru_at_rate_one", "series", "FIT101", f"{POOR} MOD114 MOD116 MOD117 FIT112",
-     "Adam at .5 for a GRU"),
+     "Adam at a rate of 1 for two GRUs"),
     ("residual_net_hot_momentum", "images", "FIT101", f"{POOR} MOD114 MOD116 MOD117 FIT112",
-     "SGD at 2 with momentum .95 for a small residual net"),
+     "SGD at .3 with momentum .95 for a small residual net"),
     ("reviews_at_a_crawl", "text", "FIT102", f"{POOR} FIT103",
      "Adam at 1e-5 for an embedding and a convolution"),
     ("digits_sgd_at_a_crawl", "images", "FIT102", f"{POOR} FIT103 FIT116",
@@ -112,7 +112,7 @@ PLANTED = (
      "random flips both ways for arrows that are told by where they point"),
     # --- EVL: how the result is measured
     ("ten_patients", "table", "EVL101", "EVL102 EVL106 FIT113 DAT202 DAT203 EVL107 EVL105",
-     "ten rows of validation for a problem of some 80 %"),
+     "ten rows of validation for a problem of some 80 %: the figure moves in steps of ten points"),
     ("noise_in_both_pipelines", "images, tf.data", "EVL103", "EVL104 DAT303 DAT302 CUR107",
      "one function of random crops and noise is mapped on both data sets"),
 )  # fmt: skip
