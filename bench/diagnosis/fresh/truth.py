@@ -76,7 +76,7 @@ PLANTED = (
      "a layer of one's own takes the softmax of scores over the axis of length 1"),
     ("relus_pushed_under", "table", "MOD114", f"{POOR} MOD115 MOD118",
      "a start of one's own puts biases at -12: no ReLU of the first layer answers"),
-    ("recurrent_units_saturated", "series", "MOD117", f"{POOR} MOD115 MOD116",
+    ("recurrent_units_saturated", "series", "MOD117", f"{POOR} MOD115 MOD116 FIT102 FIT103",
      "a SimpleRNN whose kernels start at a spread of 10: every tanh is at its end"),
     ("zeros_everywhere", "images", "MOD118", f"{POOR} MOD114 MOD115",
      "kernel_initializer='zeros' in each layer of a subclassed net"),
