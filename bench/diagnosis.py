@@ -1,7 +1,7 @@
 """Runs scripts with a known fault under valgap and counts how often the cause comes first.
 
 Every case runs in a folder of its own through `valgap run`. Peers read the log of the same run.
-The held-out half of the published cases is for the very end: nothing may be tuned on it.
+The halves "held-out" and "fresh-final" are for the very end: nothing may be tuned on them.
 
     python bench/diagnosis.py --set planted --set healthy --set odd --seeds 3 --out results.json
 """
@@ -22,7 +22,7 @@ from diagnosis.tables import set_of, show
 from diagnosis.truth import TRUTHS
 from rich.console import Console
 
-SETS = ("planted", "healthy", "odd", "published", "held-out")
+SETS = ("planted", "healthy", "odd", "published", "held-out", "fresh", "fresh-final")
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     truths = choose(options.set or SETS[:3], options.only)
     if options.list:
         for truth in truths:
-            print(f"{set_of(truth):9} {' '.join(sorted(truth.true)) or '-':24} {truth.name}")
+            print(f"{set_of(truth):11} {' '.join(sorted(truth.true)) or '-':24} {truth.name}")
         return
     peers = [peer for peer in PEERS if options.peers and peer.installed(options.peers_python)]
     missing = [peer.name for peer in PEERS if options.peers and peer not in peers]

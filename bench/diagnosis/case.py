@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Set = Literal["planted", "healthy", "odd", "published"]
+Set = Literal["planted", "healthy", "odd", "published", "fresh"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from diagnosis.peers.peer import Peer
 from diagnosis.said import Said
 from diagnosis.scripts import SCRIPTS
 
-MAKERS = Path(__file__).with_name("makers.py")
+HERE = Path(__file__).parent
+# Copied beside each script, which may import them.
+DATA = (HERE / "makers.py", HERE / "fresh" / "sources.py")
 VALGAP = ("-m", "valgap", "run", "--quiet", "--format", "json", "-o", "report.json", "train.py")
 QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 # What was tested and is not so, or does no harm, is not said.
@@ -62,7 +64,8 @@ def run_case(name: str, seed: int, ways: Ways) -> Result:
     with tempfile.TemporaryDirectory(prefix="valgap-bench-") as made:
         folder = Path(made)
         (folder / "train.py").write_text(SCRIPTS[name].text(), encoding="utf-8")
-        shutil.copy(MAKERS, folder)
+        for each in DATA:
+            shutil.copy(each, folder)
         started = time.perf_counter()
         status = run_script(folder, seed, ways.timeout)
         seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""A script put together from four parts, each of them literal code."""
+"""A script put together from four parts, or written as a whole, each of them literal code."""
 
 from __future__ import annotations
 
@@ -32,3 +32,24 @@ class Script:
         """Gives the whole script; it runs beside `makers.py`."""
         parts = (HEAD + self.imports, self.data, self.model, self.compile, self.fit)
         return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A script as its author wrote it, and what to change in it to undo what was planted."""
+
+    written: str
+    changes: tuple[tuple[str, str], ...] = ()
+
+    def text(self) -> str:
+        """Gives the whole script; it may import what is copied beside it."""
+        return self.written.strip("\n") + "\n"
+
+    def mended(self) -> str:
+        """Gives the script without what was planted; each change is found just once."""
+        text = self.text()
+        for old, new in self.changes:
+            if text.count(old) != 1:
+                raise ValueError(f"found {text.count(old)} times, not once: {old!r}")
+            text = text.replace(old, new)
+        return text

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from diagnosis import healthy, odd, planted, published
-from diagnosis.script import Script
+from diagnosis import fresh, healthy, odd, planted, published
+from diagnosis.script import Script, Whole
 from diagnosis.truth import TRUTHS
 
-SCRIPTS: dict[str, Script] = {
+SCRIPTS: dict[str, Script | Whole] = {
     **planted.SCRIPTS,
     **healthy.SCRIPTS,
     **odd.SCRIPTS,
     **published.SCRIPTS,
+    **fresh.SCRIPTS,
 }
 
 if SCRIPTS.keys() != TRUTHS.keys():

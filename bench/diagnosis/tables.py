@@ -73,14 +73,17 @@ def score(pairs: Pairs, tool: str) -> tuple[str, ...]:
     heard = [(said_by(result, tool), truth) for result, truth in pairs]
     read = f"{sum(said is not None for said, _ in heard)} of {len(heard)}"
     said = [(each or (), truth) for each, truth in heard]
-    if any(truth.true for _, truth in said):
-        return str(found(said, 1)), str(found(said, 3)), "", "", read
-    loud = [len(alarms(each)) for each, _ in said]
-    return "", "", str(wilson(sum(each > 0 for each in loud), len(loud))), str(sum(loud)), read
+    caused = [each for each in said if each[1].true]
+    loud = [len(alarms(each)) for each, truth in said if not truth.true]
+    first, among = (str(found(caused, 1)), str(found(caused, 3))) if caused else ("", "")
+    false = str(wilson(sum(each > 0 for each in loud), len(loud))) if loud else ""
+    return first, among, false, str(sum(loud)) if loud else "", read
 
 
 def set_of(truth: Truth) -> str:
     """Gives the name of the set, the set-aside half apart."""
+    if truth.set == "fresh":
+        return "fresh-final" if truth.held_out else "fresh"
     return "held-out" if truth.held_out else truth.set
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from diagnosis.case import Truth, by_name, codes
+from diagnosis.fresh.truth import TRUTHS as FRESH
 
 # What follows from most causes, and is true where it is said.
 POOR = "EVL102 EVL107 EVL109"
@@ -436,5 +437,6 @@ TRUTHS = by_name(
             )
             for post, kind, true, beside, why in PUBLISHED
         ),
+        *FRESH,
     )
 )  # fmt: skip

@@ -9,10 +9,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
+from diagnosis import fresh
 from diagnosis.case import Truth, by_name
+from diagnosis.fresh import truth as fresh_truth
+from diagnosis.running import Result
 from diagnosis.said import Said
 from diagnosis.scoring import found, names_cause, unsupported, wilson
+from diagnosis.script import Whole
 from diagnosis.scripts import SCRIPTS
+from diagnosis.tables import score, set_of
 from diagnosis.truth import HELD_OUT, PUBLISHED, TRUTHS
 
 from valgap.registry import load_checks
@@ -73,10 +78,43 @@ def test_every_code_of_a_truth_has_a_check() -> None:
 
 
 def test_healthy_and_odd_cases_have_no_cause() -> None:
+    faulty = {row[0] for row in fresh_truth.PLANTED}
     assert all(
-        bool(truth.true) == (truth.set in {"planted", "published"}) for truth in TRUTHS.values()
+        bool(truth.true) == (truth.set in {"planted", "published"} or truth.name in faulty)
+        for truth in TRUTHS.values()
     )
 
 
 def test_half_of_the_published_cases_is_held_out() -> None:
     assert len(HELD_OUT) == len(PUBLISHED) // 2
+
+
+@pytest.mark.parametrize("part", ["PLANTED", "HEALTHY", "ODD"])
+def test_half_of_each_kind_of_fresh_case_is_for_the_end(part: str) -> None:
+    names = [row[0] for row in getattr(fresh_truth, part)]
+    sets = [set_of(TRUTHS[name]) for name in names]
+    assert sets.count("fresh-final") == len(names) // 2
+    assert sets.count("fresh") == len(names) - len(names) // 2
+
+
+@pytest.mark.parametrize("name", sorted(fresh.SCRIPTS))
+def test_what_was_planted_can_be_undone(name: str) -> None:
+    script = fresh.SCRIPTS[name]
+    compile(script.mended(), name, "exec")
+    sound = {row[0] for row in fresh_truth.HEALTHY}
+    assert (script.mended() == script.text()) == (name in sound)
+
+
+def test_a_change_that_is_not_found_raises() -> None:
+    with pytest.raises(ValueError, match="not once"):
+        Whole("a = 1", (("b", "c"),)).mended()
+
+
+def test_a_set_of_faulty_and_sound_cases_counts_each_by_its_own_rule() -> None:
+    sound = Truth("b", "fresh", "table", "")
+    pairs = [
+        (Result("a", 0, 1.0, 0, (said("DAT101"),)), TRUTH),
+        (Result("b", 0, 1.0, 0, (said("FIT101"),)), sound),
+    ]
+    first, among, false, alarms, _ = score(pairs, "valgap")
+    assert (first[:4], among[:4], false[:4], alarms) == ("100.", "100.", "100.", "1")
