@@ -196,6 +196,8 @@ model = keras.Sequential(
     "plain_regression": bases.REGRESSION,
     "several_tags": bases.TAGS,
     "two_inputs": bases.TWO_INPUTS,
-    "two_heads": bases.TWO_HEADS,
+    # With the ten epochs of the base the place head reaches an R2 of .79, nearest neighbours .98:
+    # that is no healthy run.
+    "two_heads": replace(bases.TWO_HEADS, fit=fit(30)),
     "word_counts": bases.TEXT,
 }
