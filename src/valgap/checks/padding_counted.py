@@ -30,7 +30,7 @@ def padding_counted(case: Case) -> Padded | None:
     """
     made = next(iter(case.predictions("validation")), None)
     padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
-    steps = any(len(head.shape) > 1 for head in case.heads())
+    steps = any(len(head.shape or ()) > 1 for head in case.heads())
     if made is None or not steps or padded < MUCH or len(made.confusion) < 3:
         return None
     counts = [sum(row) for row in made.confusion]
