@@ -91,7 +91,7 @@ def conflicting_labels(case: Case) -> Iterable[Finding]:
         ),
         help="settle the labels of the rows with equal inputs, or leave them out",
         remedies=("drop-conflicting-rows",),
-        explains=("DAT101", "DAT102", "DAT207", "CUR102", "CUR104"),
+        explains=("DAT101", "DAT102", "DAT205", "DAT207", "CUR102", "CUR104"),
     )
 
 

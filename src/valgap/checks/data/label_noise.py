@@ -105,7 +105,7 @@ def label_noise(case: Case) -> Iterable[Finding]:
         ),
         help="look at the rows listed, mend or drop them; stop early, smooth the labels",
         remedies=("drop-doubtful-labels", "label-smoothing", "keep-best-epoch"),
-        explains=("CUR101", "CUR102", "CUR105", "DAT206", "EVL105", "FIT113", "MOD105"),
+        explains=("CUR101", "CUR102", "CUR105", "DAT205", "DAT206", "EVL105", "FIT113", "MOD105"),
     )
 
 

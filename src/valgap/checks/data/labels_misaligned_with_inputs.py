@@ -33,6 +33,7 @@ STRONG = ("minirocket",)
 EXPLAINS = (
     "DAT104",
     "DAT201",
+    "DAT205",
     "DAT206",
     "DAT207",
     "EVL102",

@@ -125,7 +125,7 @@ def _is_below_zero(case: Case, misfit: Misfit) -> bool:
 def _explained(in_training: bool) -> tuple[str, ...]:
     missing = ("DAT202", "DAT203", "FIT112", "MOD116")
     known = (*OF_THE_TASK, *OF_GENERALISING) if in_training else OF_GENERALISING
-    return (*dict.fromkeys((*known, *missing, "DAT208", "DAT209", "MOD103", "FIT110")),)
+    return (*dict.fromkeys((*known, *missing, "DAT205", "DAT208", "DAT209", "MOD103", "FIT110")),)
 
 
 def _last_line(case: Case, status: Status) -> str:

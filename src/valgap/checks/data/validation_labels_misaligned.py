@@ -27,6 +27,7 @@ from valgap.registry import check
 ALIKE, APART = 0.7, 0.9
 EXPLAINS = (
     "DAT201",
+    "DAT205",
     "DAT206",
     "EVL102",
     "EVL105",
