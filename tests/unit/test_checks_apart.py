@@ -1,4 +1,4 @@
-"""Rows of two sources, names of classes and wrong labels: DAT204, DAT207, DAT303, DAT311, DAT312."""
+"""Rows of two sources, renamed classes, wrong labels: DAT204, DAT207, DAT303, DAT311, DAT312."""
 
 import dataclasses
 import math

@@ -41,7 +41,7 @@ def _middle_tells_it() -> Case:
     code="DAT311",
     name="background-predicts-label",
     family="DAT",
-    severity="note",
+    severity="warning",
     needs=("inputs", "references"),
     fires_on=_border_tells_it,
     silent_on=_middle_tells_it,
