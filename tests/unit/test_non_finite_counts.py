@@ -1,4 +1,4 @@
-"""NaN and infinity counted over all rows of arrays, and what takes the place of a sample's count."""
+"""NaN and infinity counted over all rows of arrays, in place of what a sample holds."""
 
 import numpy as np
 import pytest
