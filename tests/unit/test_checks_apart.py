@@ -353,8 +353,8 @@ def test_noise_in_training_alone_explains_rows_too_few_and_parameters_too_many()
 
 @pytest.mark.parametrize(
     ("within", "across"),
-    [(0.88, 0.93), (0.92, 0.93)],
-    ids=["hardly better on validation", "as good"],
+    [(0.86, 0.925), (0.88, 0.93), (0.92, 0.93)],
+    ids=["better by little", "may be no better", "as good"],
 )
 def test_a_reference_as_good_on_training_rows_left_out_clears_the_labels(within, across):
     assert looked("DAT207", doubted(within, across)) == ()

@@ -76,9 +76,9 @@ def test_a_limit_is_read_like_a_suspicion_among_its_equals():
     assert order(vague, smaller, limit, sure) == ["DAT201", "EVL101", "DAT105", "DAT203"]
 
 
-def test_a_limit_that_was_refuted_is_not_lifted_among_what_stands():
+def test_a_limit_that_was_refuted_stays_behind_what_is_harmless():
     limit = finding("EVL101", status="refuted", size=1.0)
-    assert order(limit, finding("DAT105", severity="note")) == ["DAT105", "EVL101"]
+    assert order(limit, finding("DAT105", status="harmless")) == ["DAT105", "EVL101"]
 
 
 def test_the_note_on_how_figures_are_to_be_read_opens_the_notes():
