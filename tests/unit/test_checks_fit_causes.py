@@ -4,6 +4,9 @@ import dataclasses
 import math
 
 import pytest
+from damaged_records import damaged
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, estimate, references, regressed
@@ -354,3 +357,35 @@ def test_a_reference_without_a_score_of_plain_rows_blames_no_transform():
     found = dataclasses.replace(case.rows.references, within_train=None)
     rows = dataclasses.replace(case.rows, references=found)
     assert looked("FIT119", dataclasses.replace(case, rows=rows)) == ()
+
+
+# ---- damage
+
+FIRING = {
+    "FIT101": lambda: unmoved(ABOVE),
+    "FIT106": lambda: ordered_numbers((0.2, 0.1), 0.9),
+    "FIT108": lambda: class_numbers((0.93, 0.92), 0.4),
+    "FIT113": lambda: left_at(0.19, 0.14, 0.3, 0.5, 0.7, 0.8, 0.9),
+    "FIT117": lambda: ended(FOUR),
+    "FIT119": lambda: transformed(0.34),
+}
+
+
+@pytest.mark.parametrize("code", FIRING)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_evidence_makes_no_such_rule_crash_or_ramble(code, data):
+    for found in looked_at_damaged(code, FIRING[code](), data):
+        assert len(found.message) < 80
+        assert 0 <= found.size <= 1
+
+
+def looked_at_damaged(code, case, data):
+    rows = case.rows and data.draw(damaged(case.rows))
+    model = case.model and data.draw(damaged(case.model))
+    ledger = case.ledger and data.draw(damaged(case.ledger))
+    told = run_check(CHECKS[code], dataclasses.replace(case, rows=rows, model=model, ledger=ledger))
+    if isinstance(told, NotRun):
+        assert told.detail is None, told.detail
+        return ()
+    return told

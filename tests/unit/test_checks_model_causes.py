@@ -4,6 +4,9 @@ import dataclasses
 import math
 
 import pytest
+from damaged_records import damaged
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import explained, referenced, scored
@@ -343,7 +346,15 @@ def test_a_mask_lost_on_rows_of_much_padding_is_suspected_where_nothing_was_lear
         {"share": 0.4, "layers": KEEPS},
         {"share": 0.4, "layers": KEEPS, "on_masked": 0.4, "reference": 0.25},
     ],
-    ids=["little", "not known", "no number", "learned in part", "does well", "mask kept", "nothing to learn"],
+    ids=[
+        "little",
+        "not known",
+        "no number",
+        "learned in part",
+        "does well",
+        "mask kept",
+        "nothing to learn",
+    ],
 )
 def test_padding_is_not_blamed_where_it_is_little_or_something_was_learned(told_of):
     assert told("MOD113", padded(**told_of)) is None
@@ -654,3 +665,42 @@ def test_pooling_that_leaves_what_is_fine_to_filters_is_left_alone(layers):
 
 def test_pooling_before_the_first_filter_does_no_harm_to_a_model_that_does_well():
     assert told("MOD126", stack(POOL4, CONV8, FLAT, scores=(0.97, 0.95))) is None
+
+
+# ---- damage
+
+FIRING = {
+    "MOD102": lambda: scores_without_logits(0.97, 0.6),
+    "MOD103": lambda: class_numbers("sigmoid", -1.0, 1.0),
+    "MOD107": lambda: of_two_rows(-0.9),
+    "MOD109": lambda: without_noise(0.5),
+    "MOD110": lambda: collapsing(-8.0),
+    "MOD112": lambda: attending(0.60, 0.55, 0.50),
+    "MOD113": lambda: padded(0.4),
+    "MOD115": lambda: freed(WAITS),
+    "MOD119": lambda: narrow(3),
+    "MOD120": ordered,
+    "MOD121": lambda: two_heads("{'a': 0.0, 'b': 1.0}"),
+    "MOD126": lambda: stack(POOL4, CONV8, FLAT),
+    "MOD128": lambda: without_noise(0.5, FRAMES),
+}
+
+
+@pytest.mark.parametrize("code", FIRING)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_evidence_makes_no_such_rule_crash_or_ramble(code, data):
+    for found in looked_at_damaged(code, FIRING[code](), data):
+        assert len(found.message) < 80
+        assert 0 <= found.size <= 1
+
+
+def looked_at_damaged(code, case, data):
+    rows = case.rows and data.draw(damaged(case.rows))
+    model = case.model and data.draw(damaged(case.model))
+    ledger = case.ledger and data.draw(damaged(case.ledger))
+    told = run_check(CHECKS[code], dataclasses.replace(case, rows=rows, model=model, ledger=ledger))
+    if isinstance(told, NotRun):
+        assert told.detail is None, told.detail
+        return ()
+    return told

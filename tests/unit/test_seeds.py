@@ -4,6 +4,9 @@ import dataclasses
 import math
 
 import pytest
+from damaged_records import damaged
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from valgap.checks.example_case import example_case
 from valgap.evidence.model import SeedSpread
@@ -151,3 +154,14 @@ def test_a_model_that_is_trained_on_at_one_call_site_is_no_spread_of_seeds():
 def test_settings_tried_on_one_model_are_compared_all_the_same():
     fits = (fit(0, 0.7), fit(1, 0.8), fit(2, 0.9, rate=0.1))
     assert seed_spread(fits[-1], fits, goes_on=True) is not None
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_damaged_scores_crash_no_check_and_fill_no_message(data):
+    seeds = data.draw(damaged(SeedSpread("val_accuracy", True, {"": APART}, 2000)))
+    found = run_check(EVL108, example_case(measured_model={"seeds": seeds}))
+    if isinstance(found, NotRun):
+        assert found.detail is None, found.detail
+        return
+    assert all(len(f.message) < 80 and 0 <= f.size <= 1 for f in found)
