@@ -15,6 +15,10 @@ _ROWS = (
     "label_noise",
     "subclasses",
 )
+_ABSENT = {
+    "attention": "the model holds no softmax over positions",
+    "permuted": "no input has steps or frames",
+}
 _MODEL = ("heads", "layers", "attention", "predictions", "rates", "permuted")
 
 
@@ -92,7 +96,7 @@ def _of_rows(part: str) -> Callable[[Case], str | None]:
     def reason(case: Case) -> str | None:
         if case.rows is None:
             return "the rows were not measured"
-        told = case.rows.missing.get(part, f"{part.replace('_', ' ')} were not measured")
+        told = case.rows.missing.get(part, f"no {part.replace('_', ' ')} could be measured")
         return None if getattr(case.rows, part) else told
 
     return reason
@@ -102,7 +106,7 @@ def _of_model(part: str) -> Callable[[Case], str | None]:
     def reason(case: Case) -> str | None:
         if case.model is None:
             return "the model was not measured"
-        told = case.model.missing.get(part, f"{part.replace('_', ' ')} were not measured")
+        told = case.model.missing.get(part, _ABSENT.get(part, f"no {part} could be measured"))
         return None if getattr(case.model, part) else told
 
     return reason

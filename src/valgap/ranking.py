@@ -15,6 +15,8 @@ _SEVERITY = ("error", "warning", "note")
 HEALTHY = "CUR108"
 # What most causes lead to, and none of them is told by: these stand behind any cause.
 SYMPTOMS = ("EVL102", "EVL109")
+# Families of causes; figures (EVL) and states (CUR) are shown for what they are.
+CAUSES = ("DAT", "MOD", "FIT")
 # A limit of what can be measured is sure, and yet no surer cause than a grave one suspected.
 LIMITS = ("EVL101",)
 # Of notes, those that say how the figures are to be read come first.
@@ -47,14 +49,28 @@ def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     What stands comes before what is harmless or refuted, a cause before what it explains,
     be that a state of the curves or the symptom of another check; then the better supported
-    (a rival excluded), the graver and the larger.
+    (a rival excluded), the graver and the larger. What a confirmed error explains is no fault
+    of its own but a consequence: a note.
     """
-    ordered = _causes_first(sorted(findings, key=_key))
+    found = list(findings)
+    ordered = _causes_first(sorted((_as_consequence(f, found) for f in found), key=_key))
     there = {(f.fit, f.code) for f in ordered if stands(f)}
     return tuple(
         replace(f, rank=rank, explains=tuple(c for c in f.explains if (f.fit, c) in there))
         for rank, f in enumerate(ordered, 1)
     )
+
+
+def _as_consequence(finding: Finding, findings: Iterable[Finding]) -> Finding:
+    """Gives back a note in place of a fault that follows from another, with the words for it."""
+    if finding.severity == "note" or finding.family not in CAUSES:
+        return finding
+    causes = (f for f in findings if f.severity == "error" and f.status == "confirmed")
+    cause = next((f for f in causes if _explains(f, finding) and not _explains(finding, f)), None)
+    if cause is None:
+        return finding
+    line = f"follows from {cause.code}: see what is left of it once that is mended"
+    return replace(finding, severity="note", evidence=(*finding.evidence, line))
 
 
 def _causes_first(ordered: list[Finding]) -> list[Finding]:
@@ -74,6 +90,12 @@ def _explains(cause: Finding, found: Finding) -> bool:
     if cause is found or cause.fit != found.fit or not stands(cause):
         return False
     return cause.severity != "note" and stands(found) and found.code in cause.explains
+
+
+def causes(findings: Iterable[Finding]) -> list[Finding]:
+    """Gives back what stands and no other standing fault explains, in the same order."""
+    found = list(findings)
+    return [f for f in found if stands(f) and not any(_explains(other, f) for other in found)]
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

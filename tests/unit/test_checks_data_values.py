@@ -550,6 +550,17 @@ def test_placeholders_in_a_fit_that_does_badly_are_a_warning():
     assert found.message == "150 of 500 files are far smaller than the others (30 %)"
 
 
+def test_placeholders_that_cap_training_and_references_alike_are_a_warning():
+    case = case_of(
+        predictions=classified(0.78, 0.77),
+        rows={
+            "files": FilesRecord(500, odd_size=150, small=150),
+            "references": references(0.7, 0.7, classes=3),
+        },
+    )
+    assert finding("DAT310", case).severity == "warning"
+
+
 @pytest.mark.parametrize(
     ("small", "predictions"),
     [(150, classified(0.99, 0.98)), (150, ()), (4, classified(0.7, 0.6))],

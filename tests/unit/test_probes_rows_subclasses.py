@@ -169,6 +169,16 @@ def test_where_it_does_not_apply_the_reason_is_plain(reason):
     assert reason in measure_rows(0, NOT_FOR[reason], 60).missing["subclasses"]
 
 
+def test_equal_rows_of_several_classes_are_no_part_of_any():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(900, 8)), rng.integers(0, 2, 900)
+    x[:, 0] += 9 * y
+    x[rng.random(900) < 0.3] = 4.5  # a placeholder, whatever the class
+    made = Own(((x[600:, :1] > 5).astype("float64"),))
+    rows = sampled(x[:600], y[:600], x[600:], y[600:], own={"validation": made})
+    assert [one.rows for one in subclasses(Prepared(rows), plenty())] == [{}, {}]
+
+
 def test_rows_in_groups_that_are_alike_are_not_split():
     groups = np.repeat(np.arange(400), 2)
     with pytest.raises(NotApplicableError, match="groups"):

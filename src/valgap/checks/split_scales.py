@@ -22,6 +22,8 @@ OF_TABLES, SHIFT_OF_TABLES = 3.0, 2.0
 OF_SERIES = 10.0
 # What tells the splits apart once each was standardised by itself: hardly anything.
 TOLD_APART = 0.6
+# A scale that takes away more than half of it is the better part of the difference.
+HALF = 0.5
 # Fewer features than these make no majority.
 FEATURES = 3
 # Splits of other classes, as of sorted rows, differ in their inputs too: a quarter of the rows
@@ -151,8 +153,10 @@ def _tables_differ(case: Case, scales: Scales, off: float) -> bool:
 
 
 def _stay_apart(case: Case) -> bool:
-    """Whether the splits can be told apart even when each is standardised by itself."""
-    left = case.rows.drift.standardised if case.rows and case.rows.drift else None
-    if left is None or not finite(left.value):
+    """Whether the splits can be told apart nearly as well when each is standardised by itself."""
+    drift = case.rows.drift if case.rows else None
+    left = drift.standardised if drift else None
+    if drift is None or left is None or not finite(left.value) or not finite(left.low):
         return False
-    return left.value > TOLD_APART and finite(left.low) and left.low > 0.5
+    is_most = left.value - 0.5 > HALF * (drift.auc.value - 0.5)
+    return is_most and left.value > TOLD_APART and left.low > 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from valgap.case import finite
 from valgap.finding import Experiment, Finding
-from valgap.ranking import stands
+from valgap.ranking import causes
 from valgap.report.page import Page
 from valgap.report.places import shown_location
 from valgap.wording import count, figure, places, signed
@@ -20,8 +20,11 @@ _DOUBTS = {
 
 
 def add_findings(page: Page, findings: tuple[Finding, ...]) -> None:
-    """Adds findings in order of rank: the first five that stand in full, the rest in a line."""
-    full = [f for f in findings if stands(f) and not f.known][:IN_FULL]
+    """Adds findings in order of rank: five at most in full, the rest in a line each.
+
+    In full are those that no other explains: the states and symptoms of a cause say little new.
+    """
+    full = [f for f in causes(findings) if not f.known][:IN_FULL]
     for finding in full:
         _in_full(page, finding)
         page.blank()

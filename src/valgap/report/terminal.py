@@ -9,7 +9,7 @@ from rich.console import Console
 from valgap.case import Case
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
-from valgap.ranking import faults, stands
+from valgap.ranking import causes, faults, stands
 from valgap.report.blocks import add_findings
 from valgap.report.formats import report_format
 from valgap.report.heading import add_heading
@@ -80,7 +80,7 @@ def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
 
 def _in_short(diagnosis: Diagnosis) -> list[str]:
     verdict = str(diagnosis.summary.get("verdict", ""))
-    others = [finding.message for finding in faults(diagnosis.findings)]
+    others = [finding.message for finding in faults(causes(diagnosis.findings))]
     return list(dict.fromkeys((verdict, *others)))[:_MOST_IN_SHORT]
 
 

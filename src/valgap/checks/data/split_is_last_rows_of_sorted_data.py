@@ -127,7 +127,8 @@ def _is_cut(case: Case, counts: ClassCounts) -> bool:
     both_sorted = counts.train_record.sorted_by_class and (
         counts.validation_record.sorted_by_class or len(counts.validation) == 1
     )
-    return both_sorted and bool(counts.only_in("validation")) and _follow_on(counts)
+    parted = counts.only_in("validation") or counts.only_in("train")
+    return both_sorted and bool(parted) and _follow_on(counts)
 
 
 def _is_ordered(target: TargetRecord) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from valgap.case import Case
 from valgap.checks.example_case import example_case
-from valgap.checks.outcome import outcome
+from valgap.checks.outcome import GOOD, outcome
 from valgap.evidence.rows import FilesRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
@@ -95,9 +95,13 @@ def _verdict(case: Case, share: float) -> tuple[Status, Severity]:
 
 
 def _does_badly(case: Case) -> bool:
-    """Whether the fit is known not to do well, so that there is harm to be explained."""
-    came_out = outcome(case)
-    return came_out.validation is not None and not came_out.is_good
+    """Whether the fit is known to lack something that such files could take from it.
+
+    They take it from the cheap references and from training rows too, so that to do no worse
+    than those is no sign of health here.
+    """
+    validation = outcome(case).validation
+    return validation is not None and validation.value < GOOD
 
 
 def _small_files(case: Case, looked_at: FilesRecord) -> Finding:

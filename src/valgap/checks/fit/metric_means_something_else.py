@@ -12,12 +12,13 @@ from valgap.checks.example_outcomes import classified
 from valgap.checks.heads_and_targets import Pair, pairs
 from valgap.checks.learning import has_failed
 from valgap.checks.measures import DELTA_OF_SCORE
+from valgap.checks.padding_counted import Padded, padding_counted
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import HeadRecord, Predictions
 from valgap.evidence.rows import TargetRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Severity
 from valgap.registry import check
-from valgap.wording import count, figure
+from valgap.wording import count, figure, percent
 
 # Two points: twice the smallest difference of a score that matters (DESIGN section 6), for the
 # logged figure may be of a few rows more or fewer.
@@ -74,7 +75,8 @@ def metric_means_something_else(case: Case) -> Iterable[Finding]:
     What it looks for: accuracy on real numbers; `binary_accuracy` on rows of several classes,
     which counts each unit by itself; `categorical_accuracy` on class numbers; `Accuracy()`,
     which counts outputs equal to the label bit for bit; `accuracy` on several flags a row,
-    or at a threshold of .5 on scores before the sigmoid. The logged figure is held against
+    or at a threshold of .5 on scores before the sigmoid; accuracy by step where most steps
+    are padding, which every model tells. The logged figure is held against
     the share of rows that the same weights tell right.
 
     Why it matters: what is chosen by such a figure is chosen by something else. Of ten
@@ -86,12 +88,45 @@ def metric_means_something_else(case: Case) -> Iterable[Finding]:
 
     References: Keras documentation, accuracy metrics and `Model.compile`.
     """
+    yield from _of_padding(case)
     found = list(pairs(case))
     if len(found) != 1 or len(case.heads()) != 1:
         return
     for metric in _metrics(case):
         if (why := _other_meaning(found[0], metric)) is not None:
             yield from _judged(case, found[0], metric, why)
+
+
+def _of_padding(case: Case) -> Iterable[Finding]:
+    """Finds an accuracy over all steps, of which most are padding."""
+    padded = padding_counted(case)
+    if padded is None:
+        return
+    for metric in _metrics(case):
+        logged = _logged(case, case.predictions("validation")[0], metric)
+        if "accuracy" in metric.kind and finite(logged) and logged - padded.others.value > APART:
+            yield _over_padding(case, metric, logged, padded)
+            return
+
+
+def _over_padding(case: Case, metric: _Metric, logged: float, padded: Padded) -> Finding:
+    others = padded.others
+    return metric_means_something_else.finding(
+        case,
+        status="confirmed",
+        location=case.fit.compile.location if case.fit.compile else case.fit.location,
+        message=f"{metric.key[:LONGEST]} {figure(logged, 2)} counts padding; without it "
+        f"{figure(others.value, 2)}",
+        observed=Observed(logged, f"{metric.key[:LONGEST]}, logged"),
+        expected=Expected("==", others.value, "the share right of steps that are no padding"),
+        size=min(1.0, logged - others.value),
+        evidence=(
+            f"{percent(padded.share)} of the steps are padding, and told as such",
+            f"of the {count(others.n)} other validation steps {percent(others.value)} are right",
+        ),
+        help="a mask (mask_zero=True, kept to the end) or sample weights of 0 on padded steps",
+        remedies=("keep-the-mask", "metric-for-the-task"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

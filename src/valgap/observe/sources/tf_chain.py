@@ -134,6 +134,11 @@ class Rebuilding:
     def _zip(self, node: Any, cut: bool) -> Any:
         import tensorflow as tf
 
+        if has_shuffle(node):
+            # What is shuffled before it is paired is paired by those shuffles: in any other
+            # order inputs would get other labels than in the fit.
+            self.unpinned = self.shuffled = True
+            return node
         inner = tf.nest.map_structure(lambda each: self._build(each, cut=cut), node._datasets)
         return tf.data.Dataset.zip(inner)
 

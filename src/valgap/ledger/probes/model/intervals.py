@@ -11,6 +11,8 @@ from valgap.evidence.account import Estimate
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 _SEED, _RESAMPLES = 20240311, 400
+# Up to so many columns are targets of their own, each worth as much as the others.
+_SINGLE_COLUMNS = 8
 
 
 def wilson(share: float, n: int) -> Estimate:
@@ -46,6 +48,9 @@ def mean_of(parts: Sequence[Estimate], *, independent: bool = True) -> Estimate:
 def explained(targets: NDArray[np.float64], predicted: NDArray[np.float64]) -> Estimate | None:
     """Returns the share of variance explained, a mean over columns, bootstrapped over rows.
 
+    Of pictures and other targets of many columns it is that of all variance together: single
+    pixels that hardly vary would outweigh the rest.
+
     Args:
         targets: shape (rows, columns).
         predicted: the same shape.
@@ -75,5 +80,8 @@ def _r2(
     around = counts @ centred**2 - (counts @ centred) ** 2 / total
     left = counts @ (targets - predicted) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
+        if targets.shape[1] > _SINGLE_COLUMNS:
+            pooled: NDArray[np.float64] = 1.0 - left.sum(axis=1) / around.sum(axis=1)
+            return pooled
         found: NDArray[np.float64] = np.mean(1.0 - left / around, axis=1)
     return found

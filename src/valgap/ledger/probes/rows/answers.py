@@ -19,6 +19,8 @@ from valgap.ledger.probes.rows.tasks import class_of_rows, task_of
 from valgap.observe.sources.nested import named_leaves
 
 MOST_CLASSES, MOST_FLAGS, MOST_OUTPUTS = 200, 12, 8
+# Numbers a row from which on a target may be a copy of an input, and rows that are compared.
+LEAST_COPIED, LOOKED_AT = 2, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def answers_of(prepared: Prepared) -> Answers:
     """
     found = list(_outputs(prepared))
     if not found:
-        raise NotApplicableError("no target has a class or a number for each row")
+        raise NotApplicableError("no target is a class or a number for each row, and no input")
     return min(found, key=lambda answers: _own_score(answers, prepared))
 
 
@@ -116,6 +118,8 @@ def _outputs(prepared: Prepared) -> Iterator[Answers]:
         validation = None
     others = list(named_leaves(validation.table.y, "y")) if validation is not None else []
     for i, (name, leaf) in enumerate(named_leaves(train.table.y, "y")):
+        if _is_an_input(train, leaf):
+            continue
         told = prepared.sampled.tasks
         task = told[i] if i < len(told) else task_of(leaf)
         targets: dict[Split, Any] = {"train": leaf}
@@ -124,6 +128,22 @@ def _outputs(prepared: Prepared) -> Iterator[Answers]:
         answers = _answers(i, name, task, targets)
         if answers is not None:
             yield answers
+
+
+def _is_an_input(part: Part, target: object) -> bool:
+    """Whether a target is an input over again, as of an autoencoder: a reference would copy it."""
+    wanted = numeric(target)
+    if wanted is None or wanted[:1].size < LEAST_COPIED:
+        return False
+    for _, leaf in named_leaves(part.table.x, "x"):
+        given = numeric(leaf)
+        if given is None or given.size != wanted.size:
+            continue
+        some = slice(0, LOOKED_AT)
+        a, b = (np.asarray(v[some], np.float64).reshape(-1) for v in (given, wanted))
+        if np.allclose(a, b, equal_nan=True):
+            return True
+    return False
 
 
 def _answers(output: int, name: str, task: Task, targets: dict[Split, Any]) -> Answers | None:

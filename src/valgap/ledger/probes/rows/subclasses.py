@@ -113,23 +113,35 @@ def _refuse_groups(study: Study, groups: Ints | None) -> None:
 
 def _by_cluster(study: Study, hits: Bools) -> Iterator[_Found]:
     """Classes by clusters of their inputs, the one that is recalled least first."""
-    truth = study.y["validation"]
-    counts = [np.bincount(y, minlength=study.answers.width) for y in (study.y["train"], truth)]
-    enough = np.flatnonzero((counts[0] >= LEAST_ROWS) & (counts[1] >= LEAST_VALIDATION))
-    recalls = {int(code): float(hits[truth == code].mean()) for code in enough}
+    train, held_out = _of_classes(study, "train"), _of_classes(study, "validation")
+    recalls = {
+        code: float(hits[held_out[code]].mean())
+        for code in range(study.answers.width)
+        if len(train[code]) >= LEAST_ROWS and len(held_out[code]) >= LEAST_VALIDATION
+    }
     for place, code in enumerate(sorted(recalls, key=lambda c: recalls[c])[:MOST_CLASSES]):
         if place == 0 or study.clock.has():
-            yield _clustered(study, hits, code)
+            yield _clustered(study, hits, code, (train[code], held_out[code]))
 
 
-def _clustered(study: Study, hits: Bools, code: int) -> _Found:
-    own = np.flatnonzero(study.y["train"] == code)
-    own = own[some_rows(len(own), MOST_ROWS)]
+def _of_classes(study: Study, split: Split) -> list[Ints]:
+    """The rows of each class, but those whose equals have another class too.
+
+    No model can tell such rows apart, whatever it is trained on: they are no part of a class.
+    """
+    y = study.y[split]
+    inputs = study.prepared.equal_rows(split)[study.answers.truth[split].known]
+    pairs = np.unique(np.stack([inputs, y]), axis=1)
+    one_class = np.bincount(pairs[0], minlength=int(inputs.max()) + 1)[inputs] == 1
+    return [np.flatnonzero((y == code) & one_class) for code in range(study.answers.width)]
+
+
+def _clustered(study: Study, hits: Bools, code: int, rows: tuple[Ints, Ints]) -> _Found:
+    own, held_out = rows[0][some_rows(len(rows[0]), MOST_ROWS)], rows[1]
     parts = parts_of(study.x["train"][own])
     name = float(study.answers.codes[code])
     if parts is None:
         return _Found(name, {}, {})
-    held_out = np.flatnonzero(study.y["validation"] == code)
     where = parts.of(study.x["validation"][held_out])
     typical = {k: parts.typical(k) for k in range(parts.count)}
     return _Found(
