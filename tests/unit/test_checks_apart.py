@@ -430,3 +430,10 @@ def looked_at_damaged(code, case, data):
         assert told.detail is None, told.detail
         return ()
     return told
+
+
+@pytest.mark.parametrize("code", FIRING)
+def test_no_such_rule_is_graver_than_its_check_is_registered(code):
+    gravity = ("note", "warning", "error")
+    most = gravity.index(CHECKS[code].severity)
+    assert all(gravity.index(f.severity) <= most for f in looked(code, FIRING[code]()))

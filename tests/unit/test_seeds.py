@@ -55,6 +55,10 @@ def test_like_fits_that_end_twenty_points_apart_are_confirmed():
     assert found.size == pytest.approx(0.2)
 
 
+def test_like_fits_apart_are_no_graver_than_the_check_is_registered():
+    assert EVL108.severity == told(*APART).severity
+
+
 def test_the_spread_of_like_fits_is_told_with_an_interval_around_it():
     seen = told(*APART).observed
     assert seen.value == pytest.approx(0.1)
