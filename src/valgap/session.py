@@ -195,13 +195,20 @@ class Session:
         budget = Budget(seconds, self.rows)
         try:
             rows, model = measure(live, budget, lambda name: store.read_weights(number, name))
-            spread = seed_spread(live.record, [other.record for other in self._watch.fits])
+            records = [other.record for other in self._watch.fits]
+            spread = seed_spread(live.record, records, goes_on=self._goes_on(live))
             store.write_measured(rows, dataclasses.replace(model, seeds=spread))
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(frame.filename).name}, line {frame.lineno}"
             note = f"measuring rows and model failed: {one_line(error)} ({where})"
             store.write_ledger(dataclasses.replace(ledger, notes=(*ledger.notes, note)))
+
+    def _goes_on(self, live: LiveFit) -> bool:
+        """Whether the model of a fit was fitted at its call site before."""
+        alike = [other for other in self._watch.fits if other.record.study == live.record.study]
+        others = [other.model for other in alike if other is not live]
+        return live.model is not None and any(model is live.model for model in others)
 
     def _studies(self) -> set[str | None]:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""

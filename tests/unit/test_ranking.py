@@ -1,7 +1,8 @@
 """The order in which findings are read."""
 
 from valgap.finding import Expected, Finding, Observed
-from valgap.ranking import ranked
+from valgap.ranking import OPENING, ranked
+from valgap.registry import load_checks
 
 
 def finding(code, **told):
@@ -59,3 +60,41 @@ def test_only_codes_that_stand_in_the_run_are_told_as_explained():
 def test_what_the_baseline_knows_is_read_last():
     old, new = finding("MOD106", status="confirmed", known=True), finding("MOD114")
     assert order(old, new) == ["MOD114", "MOD106"]
+
+
+def test_a_limit_that_is_sure_stands_behind_a_grave_cause_that_is_suspected():
+    limit = finding("EVL101", severity="warning", status="confirmed", size=1.0)
+    cause = finding("MOD102", status="suspected", size=0.1)
+    assert order(limit, cause) == ["MOD102", "EVL101"]
+
+
+def test_a_limit_is_read_like_a_suspicion_among_its_equals():
+    limit = finding("EVL101", severity="warning", status="confirmed", size=0.9)
+    sure = finding("DAT201", severity="warning", status="confirmed", size=0.1)
+    vague = finding("DAT203", severity="warning", status="inconclusive", size=1.0)
+    smaller = finding("DAT105", severity="warning", status="suspected", size=0.1)
+    assert order(vague, smaller, limit, sure) == ["DAT201", "EVL101", "DAT105", "DAT203"]
+
+
+def test_a_limit_that_was_refuted_stays_behind_what_is_harmless():
+    limit = finding("EVL101", status="refuted", size=1.0)
+    assert order(limit, finding("DAT105", status="harmless")) == ["DAT105", "EVL101"]
+
+
+def test_the_note_on_how_figures_are_to_be_read_opens_the_notes():
+    notes = [
+        finding(code, severity="note", status="confirmed", size=size)
+        for code, size in (("DAT310", 1.0), ("EVL104", 0.0), ("MOD122", 0.5))
+    ]
+    assert order(*notes) == ["EVL104", "DAT310", "MOD122"]
+
+
+def test_the_opening_note_stands_behind_every_warning():
+    note = finding("EVL104", severity="note", status="confirmed", size=1.0)
+    warning = finding("DAT105", severity="warning", status="inconclusive")
+    assert order(note, warning) == ["DAT105", "EVL104"]
+
+
+def test_only_what_is_registered_as_a_note_opens_the_notes():
+    gravest = {check.code: check.severity for check in load_checks()}
+    assert {gravest[code] for code in OPENING} == {"note"}

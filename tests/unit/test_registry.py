@@ -18,7 +18,7 @@ from valgap.evidence.records import (
 )
 from valgap.evidence.store import StoredRun
 from valgap.finding import Expected, Experiment, Finding, NotRun, Observed
-from valgap.ranking import ranked, summary
+from valgap.ranking import HEALTHY, ranked, summary
 from valgap.registry import Case, check, diagnose, load_checks, run_check
 
 FIT = FitRecord(
@@ -216,3 +216,67 @@ def test_the_verdict_is_the_first_fault_and_counts_are_of_what_stands():
     assert told["verdict"] == "m"
     assert (told["errors"], told["warnings"], told["notes"]) == (0, 1, 1)
     assert (told["confirmed"], told["harmless"]) == (2, 1)
+
+
+def test_a_check_after_all_that_says_healthy_sees_what_the_others_after_all_found(alone):
+    seen = []
+    register(HEALTHY, lambda case: seen.append(codes(case.findings)) or (), after_all=True)
+    register("DAT901", lambda case: [finding("DAT901")])
+    register("DAT902", lambda case: [finding("DAT902")], after_all=True)
+    diagnose(a_run())
+    assert seen == [["DAT901", "DAT902"]]
+
+
+def test_a_check_after_all_does_not_see_what_is_said_last(alone):
+    seen = []
+    register(HEALTHY, lambda case: [finding(HEALTHY, severity="note")], after_all=True)
+    register("DAT902", lambda case: seen.append(codes(case.findings)) or (), after_all=True)
+    told = diagnose(a_run())
+    assert (seen, codes(told.findings)) == ([[]], [HEALTHY])
+
+
+def test_a_check_after_all_that_finds_nothing_has_passed_and_healthy_never_has(alone):
+    register(HEALTHY, lambda case: (), after_all=True)
+    register("DAT902", lambda case: (), after_all=True)
+    assert diagnose(a_run()).passed == ("DAT902",)
+
+
+def test_what_checks_after_all_find_is_held_to_the_rate_of_the_whole_run(alone):
+    barely = Observed(1.0, "points", -0.02, 2.02), Expected("<", 0.0, "measured")
+    chance = dataclasses.replace(finding("DAT902"), observed=barely[0], expected=barely[1])
+    register("DAT902", lambda case: [chance], after_all=True)
+    (told,) = diagnose(a_run()).findings
+    assert told.severity == "note"
+
+
+def test_what_was_held_back_once_is_said_once(alone):
+    barely = Observed(1.0, "points", -0.02, 2.02), Expected("<", 0.0, "measured")
+    chance = dataclasses.replace(finding("DAT901"), observed=barely[0], expected=barely[1])
+    register("DAT901", lambda case: [chance])
+    register("DAT902", lambda case: (), after_all=True)
+    (told,) = diagnose(a_run()).findings
+    assert len(told.evidence) == 1
+
+
+def test_what_was_not_run_is_listed_by_fit_and_by_code(alone):
+    register("DAT903", lambda case: 1 / 0, after_all=True)
+    register("DAT902", lambda case: (), needs=("validation",))
+    register("MOD901", lambda case: (), needs=("ledger",), family="MOD")
+    told = diagnose(a_run(FIT, dataclasses.replace(FIT, id=1))).not_run
+    assert [(n.fit, n.code) for n in told] == [
+        (fit, code) for fit in (0, 1) for code in ("DAT902", "DAT903", "MOD901")
+    ]
+
+
+GRAVITY = ("note", "warning", "error")
+
+
+@pytest.mark.parametrize("made", load_checks(), ids=lambda made: made.code)
+def test_no_check_is_graver_on_its_example_than_it_is_registered(made):
+    most = GRAVITY.index(made.severity)
+    assert all(GRAVITY.index(f.severity) <= most for f in made(made.fires_on()))
+
+
+def test_missing_signal_is_judged_when_all_other_causes_are_known():
+    late = {check.code for check in load_checks() if check.after_all}
+    assert late == {"DAT208", HEALTHY}

@@ -20,4 +20,6 @@ def lost_without_noise(case: Case) -> Row | None:
         return None
     without = row.before + row.delta
     is_large = row.low > 0 and row.delta >= LARGE * abs(without) > 0
-    return row if is_large and not outcome(case).is_good and not deficits(case) else None
+    came_out = outcome(case)
+    is_felt = came_out.validation is not None and not came_out.is_good
+    return row if is_large and is_felt and not deficits(case) else None

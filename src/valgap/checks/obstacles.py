@@ -31,18 +31,7 @@ _STRAIGHT = (None, "", "linear")
 
 def obstacle(case: Case) -> str | None:
     """Gives back the first thing found in the way of the fit, in words, or None."""
-    looks = (
-        _order,
-        _idle_layer,
-        _detached,
-        _straight,
-        _felt_penalty,
-        _felt_noise,
-        _rate,
-        _head,
-        _scale,
-    )
-    return next((told for look in looks if (told := look(case))), None)
+    return next((told for look in _LOOKS if (told := look(case))), None)
 
 
 def _order(case: Case) -> str | None:

@@ -34,9 +34,9 @@ def renamed(confusion: Sequence[Sequence[int]]) -> Renaming | None:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    counts = np.array(confusion, dtype=float)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.shape[0] < 2:
+    if len(confusion) < 2 or any(len(row) != len(confusion) for row in confusion):
         return None
+    counts = np.array(confusion, dtype=float)
     rows = counts.sum(axis=1)
     if not np.isfinite(counts).all() or rows.min() < LEAST_ROWS:
         return None

@@ -8,7 +8,8 @@ from dataclasses import replace
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, estimate, references
-from valgap.checks.outcome import GOOD, MATTERS, POOR
+from valgap.checks.outcome import GOOD, POOR
+from valgap.checks.reference_skill import is_nothing, skill
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import InputRecord, References
 from valgap.finding import Expected, Finding, Observed
@@ -40,7 +41,7 @@ def _middle_tells_it() -> Case:
     code="DAT311",
     name="background-predicts-label",
     family="DAT",
-    severity="note",
+    severity="warning",
     needs=("inputs", "references"),
     fires_on=_border_tells_it,
     silent_on=_middle_tells_it,
@@ -81,7 +82,7 @@ def _border_tells_as_much(found: References, border: Estimate, centre: Estimate)
 
 
 def _finding(case: Case, found: References, border: Estimate, centre: Estimate) -> Finding:
-    tells_nothing = finite(centre.low) and centre.low <= found.chance + MATTERS
+    tells_nothing = is_nothing(skill(centre, found))
     return background_predicts_label.finding(
         case,
         severity="warning" if tells_nothing else "note",

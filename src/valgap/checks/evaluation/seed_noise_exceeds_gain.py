@@ -55,7 +55,7 @@ class Gain:
     code="EVL108",
     name="seed-noise-exceeds-gain",
     family="EVL",
-    severity="note",
+    severity="warning",
     needs=("seeds",),
     fires_on=_within_the_seeds,
     silent_on=_beyond_the_seeds,
@@ -166,6 +166,7 @@ def _finding(case: Case, seeds: SeedSpread, gain: Gain) -> Finding:
     fits = sum(len(values) for values in seeds.scores.values())
     return seed_noise_exceeds_gain.finding(
         case,
+        severity="note",
         status="confirmed",
         message=f"seed noise exceeds the gain: {figure(gain.value, d)} apart, seeds spread "
         f"{figure(gain.spread, d)}",

@@ -110,7 +110,9 @@ def _judged(case: Case, target: TargetRecord) -> Iterable[Finding]:
     fails = falls_short(case)
     if row is None and not fails and not outcome(case).is_good:
         return
-    status: Status = "confirmed" if row else "suspected" if fails else "harmless"
+    status: Status = "confirmed" if row else "suspected"
+    if outcome(case).is_good and not fails:
+        status = "harmless"
     length = _run_length(case, target) or 0.0
     batch = case.fit.train.batch_size or 1
     yield rows_not_shuffled.finding(

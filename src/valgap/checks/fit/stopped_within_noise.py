@@ -173,7 +173,7 @@ def _ended_at_once(case: Case) -> bool:
     Too few for its course to be told; rows that are not learned say the rest.
     """
     asked, losses = case.fit.arguments.get("epochs", ""), list(case.history("loss").values())
-    is_early = asked.isdecimal() and len(losses) <= EARLY * int(asked)
+    is_early = asked.isdecimal() and 0 < len(losses) <= EARLY * int(asked)
     return is_early and losses[-1] < losses[0] and falls_short(case)
 
 

@@ -108,7 +108,9 @@ def _narrowness(case: Case) -> str | None:
 
 
 def _classes(case: Case) -> int:
-    return max((head.shape[-1] or 0 for head in case.heads() if head.shape), default=0)
+    """How many classes the widest output tells apart; columns of numbers take no units each."""
+    heads = [head for head in case.heads() if head.shape and head.task != "regression"]
+    return max((head.shape[-1] or 0 for head in heads), default=0)
 
 
 def _bottleneck(case: Case) -> str | None:

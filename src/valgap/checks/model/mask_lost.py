@@ -139,7 +139,7 @@ def _finding(
     where = short(layer.name) if layer else "the attention"
     d = places([change.value]) if change else 2
     seen = f"{percent(min(1.0, weight))} of attention is on masked steps"
-    if not weight:
+    if weight <= ROUNDING:
         seen = "padding is read as data"
     if change and status == "confirmed":
         seen = f"noise there moves val_loss by {signed(change.value, d)}"

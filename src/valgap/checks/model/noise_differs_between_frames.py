@@ -42,7 +42,7 @@ def _rate_of_zero() -> Case:
     code="MOD128",
     name="noise-differs-between-frames",
     family="MOD",
-    severity="note",
+    severity="warning",
     fires_on=_another_mask_each_frame,
     silent_on=_rate_of_zero,
 )

@@ -94,6 +94,8 @@ def _won_by_order(case: Case) -> tuple[str, Estimate] | None:
     found = case.rows.references if case.rows else None
     if told_by_order(case) is None or found is None or found.own is None:
         return None
+    if not finite(found.own.value):
+        return None
     best = found.scores[found.kind]
     if not finite(best.low) or best.low <= found.own.value + MATTERS:
         return None

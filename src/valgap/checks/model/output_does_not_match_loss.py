@@ -60,8 +60,8 @@ def output_does_not_match_loss(case: Case) -> Iterable[Finding]:
 
     What it looks for: units, activation and shape of each output, `from_logits`, and the
     encoding and classes of its targets, against one another; and whether training rows were
-    learned all the same. Where they were, it is harmless: on TensorFlow, for one, Keras
-    finds the scores behind a sigmoid or softmax by itself. For a fit that Keras ended with an
+    learned all the same. Where validation does well, it is harmless: on TensorFlow, for one,
+    Keras finds the scores behind a sigmoid or softmax by itself. For a fit that Keras ended with an
     error, what the error says of shapes and labels.
 
     Why it matters: a loss that is given scores for probabilities, or shapes that are stretched

@@ -12,12 +12,23 @@ from valgap.ledger.draw import directions
 _NO_SETTING = {"name", "seed", "build_config", "registered_name", "module", "shared_object_id"}
 _NO_ARGUMENT = {"x", "y", "validation_data", "sample_weight", "callbacks", "verbose"}
 _LONGEST = 60
+# Folds differ by a row or two; a tenth more rows are another fit, as in a learning curve.
+_LIKE_ROWS = 1.1
 
 
-def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
+def seed_spread(
+    fit: FitRecord, fits: Sequence[FitRecord], *, goes_on: bool = False
+) -> SeedSpread | None:
     """Returns the scores of the fits at the call site of `fit`, by setting.
 
-    Only for the last of them, lest every fit tells the same; None where it stands alone.
+    Only for the last of them, lest every fit tells the same; None where it stands alone, and
+    where fits of one setting differ by more than their seed: in their rows, or as one goes on
+    where another ended.
+
+    Args:
+        fit: the fit that is to tell.
+        fits: all of the run.
+        goes_on: whether the model of `fit` had been fitted at that call site before.
     """
     alike = [f for f in fits if f.study is not None and f.study == fit.study and f.epochs]
     figure = _figure(alike)
@@ -25,7 +36,8 @@ def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
         return None
     settings = [_settings(f) for f in alike]
     names = _names(settings)
-    if len(names) < 2:
+    is_one = len(set(names)) < 2
+    if len(names) < 2 or (is_one and (goes_on or not _are_of_like_rows(alike))):
         return None
     scores: dict[str, tuple[float, ...]] = {}
     for one, name in zip(alike, names, strict=True):
@@ -35,6 +47,11 @@ def seed_spread(fit: FitRecord, fits: Sequence[FitRecord]) -> SeedSpread | None:
     higher = directions((figure,))[figure] == "higher"
     held_out = [f.validation.rows for f in alike if f.validation and f.validation.rows]
     return SeedSpread(figure, higher, scores, min(held_out, default=None))
+
+
+def _are_of_like_rows(fits: Sequence[FitRecord]) -> bool:
+    rows = [f.train.rows for f in fits if f.train.rows]
+    return not rows or max(rows) <= _LIKE_ROWS * min(rows)
 
 
 def _figure(fits: Sequence[FitRecord]) -> str | None:

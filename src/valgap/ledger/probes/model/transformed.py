@@ -51,6 +51,8 @@ def _leading(model: Any) -> list[Any]:
         return []
     chain: list[Any] = []
     for layer in model.layers:
+        if not _is_read_once(model, layer):
+            return []  # a branch reads plain rows
         if type(layer).__name__ == "InputLayer":
             continue
         if not _is_transform(layer) and type(layer).__name__ not in _SCALES:
@@ -59,6 +61,17 @@ def _leading(model: Any) -> list[Any]:
     while chain and not _is_transform(chain[-1]):
         chain.pop()
     return chain
+
+
+def _is_read_once(model: Any, layer: Any) -> bool:
+    """Whether one other layer at most reads what a layer gives."""
+    readers = [
+        operation
+        for operation in getattr(model, "operations", model.layers)
+        for node in getattr(operation, "_inbound_nodes", ())
+        if any(tensor._keras_history.operation is layer for tensor in node.input_tensors)
+    ]
+    return all(reader is readers[0] for reader in readers)
 
 
 def _is_transform(layer: Any) -> bool:
