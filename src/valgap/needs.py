@@ -146,7 +146,7 @@ def _seeds(case: Case) -> str | None:
     if case.model and case.model.seeds:
         return None
     told = case.model.missing.get("seeds") if case.model else None
-    return told or "it takes several fits at one call site, this one stands alone"
+    return told or "it takes several like fits at one call site, and is told at the last of them"
 
 
 def _steps(case: Case) -> str | None:

@@ -163,13 +163,15 @@ def fitting(head: HeadRecord, target: TargetRecord | None) -> tuple[int | None, 
     if target is None or target.encoding == "none":
         return _fitting_loss(head)
     columns = target.shape[-1] if target.shape else 1
-    if target.encoding == "numbers":
+    # Numbers of very many classes, which look like amounts.
+    are_names = target.encoding == "numbers" and _are_names(head, target)
+    if target.encoding == "numbers" and not are_names:
         return columns, f"Dense({columns}) with mean_squared_error"
     if target.encoding == "flags":
         return columns, _pair(columns, "sigmoid", "binary_crossentropy")
     if target.encoding == "one-hot":
         return columns, _pair(columns, "softmax", "categorical_crossentropy")
-    classes = max(2, target.distinct or 0)
+    classes = max(2, target.distinct or 0, int(target.high or 0) + 1 if are_names else 0)
     if classes > 2 or (head.loss in SPARSE and units_of(head) > 1):
         return classes, _pair(classes, "softmax", "sparse_categorical_crossentropy")
     return 1, _pair(1, "sigmoid", "binary_crossentropy")

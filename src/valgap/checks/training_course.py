@@ -133,6 +133,10 @@ def has_steps_to_make(case: Case, told: Course) -> bool:
     """
     start, end = step_test(case, "start"), step_test(case, "end")
     fell = told.fall > 0 and told.first - told.last > DELTA_OF_LOSS * abs(told.last)
+    # Thirds of a fit of an epoch or two lie near one another; its two ends lie further apart.
+    if start is not None and end is not None and told.still_falls:
+        way = start.made.before - end.made.before
+        fell = fell or way > DELTA_OF_LOSS * abs(end.made.before)
     if end is None or not fell or not signal_is_known(case) or mixed_up(case):
         return False
     if start is not None and end.made.rate < KEPT_RATE * start.made.rate:

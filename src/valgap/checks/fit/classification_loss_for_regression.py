@@ -94,7 +94,7 @@ def _is_unfit_for_numbers(pair: Pair) -> bool:
     if not (finite(low) and finite(high)):
         return False
     if loss in OF_CLASSES:
-        return not target.whole_numbers
+        return not target.whole_numbers or low < 0
     if loss in OF_ROWS and pair.units == 1 and target.whole_numbers and low >= 0:
         return False  # the numbers of many classes: MOD102
     lowest = -1.0 if loss in OF_SIGNS else 0.0
