@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Case", "Check", "check", "diagnose", "load_checks"]
 
+# Checks of how far a model has come, which its last fit alone can answer.
+OF_THE_END = (
+    *("CUR102", "CUR104", "CUR106", "DAT206", "EVL102", "EVL105", "EVL106", "EVL107", "EVL109"),
+    *("FIT102", "FIT103", "FIT113", "FIT117", "FIT118", "MOD119"),
+)
 Look = Callable[[Case], Iterable[Finding]]
 
 
@@ -229,10 +234,16 @@ def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
     return case
 
 
+def _not_over(each: Check, case: Case) -> str | None:
+    """Why what a model came to cannot be asked of a fit that is not its last."""
+    is_of_the_end = each.code in OF_THE_END and case.fit.goes_on
+    return "a later fit trains the same model further" if is_of_the_end else None
+
+
 def run_check(each: Check, case: Case) -> tuple[Finding, ...] | NotRun:
     """Gives back what a check finds, or why it could not be made. Never raises."""
     try:
-        if reason := missing(each.needs, case):
+        if reason := missing(each.needs, case) or _not_over(each, case):
             return NotRun(each.code, reason, fit=case.fit.id)
         return tuple(each(case))
     except Exception as error:

@@ -167,7 +167,8 @@ class Session:
             ledger = self._ledger(store, live, share) if self._draw else None
             if self.probe and ledger is not None:
                 self._measured(store, live, ledger)
-            store.write_fit(_with_read_records(live, self._studies()))
+            record = _with_read_records(live, self._studies())
+            store.write_fit(dataclasses.replace(record, goes_on=self._is_trained_on(live)))
 
     def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> Ledger:
         from valgap.ledger.draw import draw
@@ -209,6 +210,11 @@ class Session:
         alike = [other for other in self._watch.fits if other.record.study == live.record.study]
         others = [other.model for other in alike if other is not live]
         return live.model is not None and any(model is live.model for model in others)
+
+    def _is_trained_on(self, live: LiveFit) -> bool:
+        """Whether a later fit of the run has the same model."""
+        later = [other for other in self._watch.fits if other.record.id > live.record.id]
+        return live.model is not None and any(other.model is live.model for other in later)
 
     def _studies(self) -> set[str | None]:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""

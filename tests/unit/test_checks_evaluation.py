@@ -272,7 +272,10 @@ def seeded(**scores):
 
 def test_one_fit_alone_is_not_run_with_the_reason():
     told = run_check(CHECKS["EVL108"], example_case())
-    assert told.reason == "it takes several like fits at one call site, and is told at the last of them"
+    assert (
+        told.reason
+        == "it takes several like fits at one call site, and is told at the last of them"
+    )
 
 
 def test_settings_that_differ_less_than_seeds_are_a_note():

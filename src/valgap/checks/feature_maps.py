@@ -35,7 +35,7 @@ class Map:
 def feature_maps(case: Case) -> tuple[Map, ...]:
     """Gives back the convolutions and poolings of a plain stack; nothing of other models."""
     inputs = case.fit.train.inputs
-    if len(inputs) != 1 or _branches(case):
+    if len(inputs) != 1 or has_branches(case):
         return ()
     side = _side(inputs[0].shape)
     found: list[Map] = []
@@ -60,7 +60,8 @@ def is_pooled_globally(case: Case) -> bool:
     return any(_unwrapped(layer)[0].startswith("Global") for layer in case.fit.model.layers)
 
 
-def _branches(case: Case) -> bool:
+def has_branches(case: Case) -> bool:
+    """Tells whether layers join branches, hold models of their own, or attend to others."""
     names = (*_BRANCHES, *_NESTED)
     return any(layer.cls in names or "Attention" in layer.cls for layer in case.fit.model.layers)
 

@@ -12,8 +12,8 @@ from valgap.wording import count, percent
 def message(case: Case, record: EstimatorRecord) -> str:
     """Gives back the fault with its numbers, the name cut where it is too long."""
     validation = case.fit.validation
-    rest = f"fitted on {count(record.rows)} rows, validation's "
-    told = f" was {rest}{count(validation.rows if validation else None)} among them"
+    both = f"{count(case.fit.train.rows)} + {count(validation.rows if validation else None)}"
+    told = f" was fitted on {count(record.rows)} rows, as many as both splits: {both}"
     if record.role == "sampler":
         told = f" turned {count(record.rows)} rows into {count(record.rows_out)} before the split"
     return record.cls[: 79 - len(told)] + told

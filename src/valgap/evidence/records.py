@@ -41,7 +41,8 @@ class DataRecord:
 
     `rows` is how many rows there are (None: not known); `transforms` says whether random
     transforms are applied by the data pipeline: `known` ones can be taken away, `opaque`
-    ones were seen to be random and cannot, `unknown` could not be told.
+    ones were seen to be random and cannot, `unknown` could not be told. `checksum` is of some
+    rows of arrays, so that fits on the same rows are known as such.
     """
 
     split: Split
@@ -56,6 +57,7 @@ class DataRecord:
     transforms: Transforms = "unknown"
     transform_names: tuple[str, ...] = ()
     note: str | None = None
+    checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ class FitRecord:
     logged figure (`step_figures`), the running mean within the epoch as Keras reports it.
     `watch_seconds` is the time that observation itself took; `start_weights` names the
     weights that the fit began with. `fitted` is what scikit-learn had fitted by then, in
-    order, and `fitted_note` why that may not be all.
+    order, and `fitted_note` why that may not be all. `goes_on` says that a later fit trains
+    the same model further.
     """
 
     id: int
@@ -182,6 +185,7 @@ class FitRecord:
     notes: tuple[str, ...] = ()
     fitted: tuple[EstimatorRecord, ...] = ()
     fitted_note: str | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

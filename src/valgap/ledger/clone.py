@@ -61,6 +61,10 @@ class Clone:
             raise UnmeasurableError("the script changed the model's layers after the fit")
         for variable, value in zip(self.model.weights, weights, strict=True):
             variable.assign(value)
+        for layer in self.model._flatten_layers(include_self=False):
+            # Normalization computes with constants made of its weights when it was adapted.
+            if hasattr(layer, "adapt") and hasattr(layer, "finalize_state") and layer.weights:
+                layer.finalize_state()
 
     def enter(self, mode: Mode) -> None:
         """Chooses the mode of the next trace; a traced pass keeps the mode it was traced in."""
@@ -145,6 +149,8 @@ def _is_functional(model: Any) -> bool:
 
 def _copy_layer(layer: Any) -> Any:
     """Layers without weights whose configuration does not come back are shared."""
+    if hasattr(layer, "adapt") and not layer.weights:
+        return layer  # what a lookup learned is neither in its weights nor in its configuration
     try:
         return type(layer).from_config(layer.get_config())
     except Exception:

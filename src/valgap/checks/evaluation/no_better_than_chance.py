@@ -9,6 +9,7 @@ from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified
 from valgap.checks.outcome import MATTERS, POOR, outcome
+from valgap.checks.reference_skill import is_clear
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import Predictions
 from valgap.finding import Expected, Finding, Observed
@@ -50,8 +51,9 @@ def no_better_than_chance(case: Case) -> Iterable[Finding]:
     What it looks for: balanced accuracy against one over the number of classes, which a
     majority class cannot lift; for regression the share of variance explained against 0. Its
     95 % interval reaches down to that and the score is less than half of the way to perfect,
-    or it is within 5 points of it whatever the rows. It is a symptom: findings of the data,
-    the model or the fit that explain it stand before it.
+    or it is within 5 points of it whatever the rows. It is not said of scores that clearly
+    rank rows by their class, as those of rare events do that stay below .5. It is a symptom:
+    findings of the data, the model or the fit that explain it stand before it.
 
     Why it matters: as far as these rows can tell the model knows nothing about the target. An
     accuracy equal to the share of the largest class looks like a result and is none.
@@ -62,8 +64,14 @@ def no_better_than_chance(case: Case) -> Iterable[Finding]:
     References: Brodersen et al., The Balanced Accuracy and Its Posterior Distribution, 2010.
     """
     told = [guess for made in case.predictions() if (guess := _guess(made)) is not None]
-    if told:
+    if told and not _ranks_rows(case):
         yield _finding(case, min(told, key=lambda guess: guess.skill))
+
+
+def _ranks_rows(case: Case) -> bool:
+    """Whether scores clearly put rows in order, though no decision at a threshold shows it."""
+    found = case.rows.references if case.rows else None
+    return found is not None and len(case.heads()) < 2 and is_clear(found.signal.get("own"))
 
 
 def _guess(made: Predictions) -> Guess | None:

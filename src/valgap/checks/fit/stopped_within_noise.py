@@ -20,7 +20,8 @@ from valgap.registry import check
 from valgap.wording import figure, percent, places, plural, signed
 
 _Z95 = 1.96
-EARLY = 0.1
+# So few epochs are fewer than a patience would be (ten, or a tenth of the fit).
+EARLY, FEW_EPOCHS = 0.1, 10
 # Words in the names of figures that are better the lower, or the higher they are.
 LOWER = ("loss", "error", "entropy", "mse", "mae", "mape")
 HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
@@ -173,7 +174,7 @@ def _ended_at_once(case: Case) -> bool:
     Too few for its course to be told; rows that are not learned say the rest.
     """
     asked, losses = case.fit.arguments.get("epochs", ""), list(case.history("loss").values())
-    is_early = asked.isdecimal() and 0 < len(losses) <= EARLY * int(asked)
+    is_early = asked.isdecimal() and 0 < len(losses) <= min(FEW_EPOCHS, EARLY * int(asked))
     return is_early and losses[-1] < losses[0] and falls_short(case)
 
 

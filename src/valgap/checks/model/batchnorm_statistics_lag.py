@@ -17,6 +17,7 @@ from valgap.checks.batch_statistics import (
     steps_lines,
 )
 from valgap.checks.example_case import example_case
+from valgap.checks.outcome import outcome
 from valgap.evidence.account import Reestimation
 from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
@@ -164,6 +165,8 @@ def _severity(case: Case, found: list[Deficit]) -> Severity:
     rest_on_it = [d for d in found if d.epoch in kept or not kept]
     if any(d.size >= HALF * d.level for d in rest_on_it):
         return "error"
+    if outcome(case).is_good and not rest_on_it:
+        return "note"  # it passed, and the fit came out well
     passed_by = traced and len(large) < PASSING_EPOCHS
     early = all(epoch < PASSING_EPOCHS for epoch in (*large, found[0].epoch))
     return "note" if passed_by and early and not rest_on_it else "warning"

@@ -9,6 +9,7 @@ from valgap.case import Case, finite
 from valgap.checks.curve_trends import at_rest, data_loss, late
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
+from valgap.checks.feature_maps import has_branches
 from valgap.checks.obstacles import obstacle
 from valgap.checks.outcome import outcome
 from valgap.checks.shortfall import FAR, Shortfall, shortfall
@@ -119,6 +120,8 @@ def _bottleneck(case: Case) -> str | None:
 
 
 def _thinner_than(case: Case, units: float) -> str | None:
+    if has_branches(case):
+        return None  # what is narrow may be a gate, and other paths lead past it
     heads = {head.layer for head in case.heads()}
     for layer in case.measured_layers():
         if layer.name in heads or not layer.has_weights or "Normalization" in layer.cls:

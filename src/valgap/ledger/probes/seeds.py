@@ -12,8 +12,6 @@ from valgap.ledger.draw import directions
 _NO_SETTING = {"name", "seed", "build_config", "registered_name", "module", "shared_object_id"}
 _NO_ARGUMENT = {"x", "y", "validation_data", "sample_weight", "callbacks", "verbose"}
 _LONGEST = 60
-# Folds differ by a row or two; a tenth more rows are another fit, as in a learning curve.
-_LIKE_ROWS = 1.1
 
 
 def seed_spread(
@@ -37,7 +35,7 @@ def seed_spread(
     settings = [_settings(f) for f in alike]
     names = _names(settings)
     is_one = len(set(names)) < 2
-    if len(names) < 2 or (is_one and (goes_on or not _are_of_like_rows(alike))):
+    if len(names) < 2 or (is_one and (goes_on or not _are_of_the_same_rows(alike))):
         return None
     scores: dict[str, tuple[float, ...]] = {}
     for one, name in zip(alike, names, strict=True):
@@ -49,9 +47,10 @@ def seed_spread(
     return SeedSpread(figure, higher, scores, min(held_out, default=None))
 
 
-def _are_of_like_rows(fits: Sequence[FitRecord]) -> bool:
-    rows = [f.train.rows for f in fits if f.train.rows]
-    return not rows or max(rows) <= _LIKE_ROWS * min(rows)
+def _are_of_the_same_rows(fits: Sequence[FitRecord]) -> bool:
+    """Whether all are known to be fitted to the same rows, and scored on the same."""
+    told = {(f.train.checksum, f.validation.checksum if f.validation else None) for f in fits}
+    return len(told) == 1 and None not in next(iter(told))
 
 
 def _figure(fits: Sequence[FitRecord]) -> str | None:

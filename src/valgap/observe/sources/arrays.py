@@ -214,4 +214,5 @@ def _record(
         shuffled=bool(shuffle),
         weighted=arrays.w is not None or arrays.class_weight is not None,
         transforms="none",
+        checksum=f"{arrays.start}:{arrays.stop}:{'-'.join(map(str, arrays.checksum))}",
     )
