@@ -336,6 +336,7 @@ def doubted(within, across, *, issues=160, reference=0.80, own=(0.98, 0.90), **m
             "targets": (target,),
             "label_noise": LabelNoise(1000, issues, reference),
             "references": cheap,
+            "drift": Drift(estimate(0.51, 1000, 0.4)),
             **more,
         },
         measured_model={"predictions": classified(*own, classes=4)},
@@ -344,6 +345,15 @@ def doubted(within, across, *, issues=160, reference=0.80, own=(0.98, 0.90), **m
 
 def test_noise_in_training_alone_is_named_though_validation_is_told_better_than_it_allows():
     assert only("DAT207", doubted(0.75, 0.93)).status == "suspected"
+
+
+def test_training_rows_that_are_merely_harder_are_no_label_noise():
+    harder = Drift(estimate(0.93, 1000, 0.2))
+    assert looked("DAT207", doubted(0.75, 0.93, drift=harder)) == ()
+
+
+def test_noise_in_training_alone_is_not_told_where_the_inputs_were_not_compared():
+    assert looked("DAT207", doubted(0.75, 0.93, drift=None)) == ()
 
 
 def test_noise_in_training_alone_explains_rows_too_few_and_parameters_too_many():

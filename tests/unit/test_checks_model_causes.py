@@ -288,8 +288,12 @@ def attending(train, validation, reference):
     return fitted(train, validation, reference, measured={"attention": made})
 
 
-def test_attention_that_is_a_mean_is_named_where_validation_gets_less_than_half():
-    assert verdict("MOD112", attending(0.60, 0.55, 0.50)) == ("confirmed", "warning")
+def test_attention_that_is_a_mean_is_named_where_validation_gets_next_to_nothing():
+    assert verdict("MOD112", attending(0.35, 0.32, 0.25)) == ("confirmed", "warning")
+
+
+def test_attention_that_is_a_mean_is_left_alone_where_no_reference_shows_that_more_was_there():
+    assert told("MOD112", attending(0.60, 0.55, 0.50)) is None
 
 
 def test_attention_that_is_a_mean_is_left_alone_where_validation_gets_more_than_half():

@@ -63,7 +63,7 @@ def only(*records, **more):
 def test_a_selection_on_the_rows_of_both_splits_is_a_warning_at_its_own_line():
     found = only(fitted())
     assert (found.severity, found.status) == ("warning", "suspected")
-    assert found.message == "SelectKBest was fitted on 300 rows, validation's 120 among them"
+    assert found.message == "SelectKBest was fitted on 300 rows, as many as both splits: 180 + 120"
     assert (found.location.line, found.location.call) == (12, "SelectKBest.fit")
     assert any("line 12" in line for line in found.evidence)
 

@@ -29,14 +29,19 @@ def told(*scores, rows=2000, figure="val_accuracy", higher=True, **more):
 
 
 def fit(number, score, *, study="train.py:9", rate=0.001, train=1000, validation=450, **logs):
-    """A fit of one epoch at a call site, with the validation accuracy that it ended with."""
+    """A fit of one epoch at a call site, with the validation accuracy that it ended with.
+
+    Rows are known by their number here: as many rows are the same rows.
+    """
     base = example_case(fit=number, study=study).fit
     figures = {"loss": 0.5, "val_loss": 0.6, "val_accuracy": score, **logs}
     return dataclasses.replace(
         base,
         epochs=(EpochRecord(0, {k: v for k, v in figures.items() if v is not None}, 1.0),),
-        train=DataRecord("train", "numpy", train, 64),
-        validation=DataRecord("validation", "numpy", validation) if validation else None,
+        train=DataRecord("train", "numpy", train, 64, checksum=str(train)),
+        validation=DataRecord("validation", "numpy", validation, checksum=str(validation))
+        if validation
+        else None,
         compile=dataclasses.replace(base.compile, optimizer_config={"learning_rate": rate}),
     )
 
@@ -113,9 +118,21 @@ def test_fits_that_differ_in_nothing_but_their_seed_are_one_setting():
     assert (spread.figure, spread.higher_is_better) == ("val_accuracy", True)
 
 
-def test_the_rows_of_a_spread_are_those_of_the_fit_with_the_fewest():
-    assert spread_of(fit(0, 0.7, validation=450), fit(1, 0.8, validation=120)).rows == 120
-    assert spread_of(fit(0, 0.7, validation=None), fit(1, 0.8, validation=None)).rows is None
+def test_the_rows_of_a_spread_are_those_that_the_fits_were_scored_on():
+    assert spread_of(fit(0, 0.7, validation=120), fit(1, 0.8, validation=120)).rows == 120
+
+
+def test_fits_that_were_scored_on_other_rows_are_no_spread_of_seeds():
+    assert spread_of(fit(0, 0.7, validation=450), fit(1, 0.8, validation=120)) is None
+
+
+def test_fits_whose_rows_are_not_known_to_be_the_same_are_no_spread_of_seeds():
+    fits = [fit(i, score) for i, score in enumerate(APART)]
+    unknown = [
+        dataclasses.replace(f, train=dataclasses.replace(f.train, checksum=None)) for f in fits
+    ]
+    assert spread_of(*fits) is not None
+    assert spread_of(*unknown) is None
 
 
 def test_another_rate_is_another_setting():
@@ -139,9 +156,9 @@ def test_fits_without_a_figure_of_validation_have_no_spread():
     assert spread_of(fit(0, None, **bare), fit(1, None, **bare)) is None
 
 
-def test_folds_whose_rows_differ_by_one_are_one_setting():
-    spread = spread_of(fit(0, 0.7, train=667), fit(1, 0.8, train=667), fit(2, 0.9, train=666))
-    assert list(spread.scores.values()) == [APART]
+def test_folds_are_no_spread_of_seeds():
+    fits = (fit(0, 0.7, train=667), fit(1, 0.8, train=667), fit(2, 0.9, train=666))
+    assert spread_of(*fits) is None
 
 
 def test_a_learning_curve_over_growing_rows_is_no_spread_of_seeds():
