@@ -113,7 +113,9 @@ def _activation(head: HeadRecord, target: TargetRecord | None) -> Mismatch | Non
     del target
     if head.logits is not False or head.loss not in (*BINARY, *CATEGORICAL, *SPARSE):
         return None
-    if head.activation in SCORES and _leaves_probabilities(head) is not False:
+    if head.activation in SCORES and (
+        _is_cut_off(head) or _leaves_probabilities(head) is not False
+    ):
         why = "the loss takes them for probabilities, and cuts off what is below 0 or above 1"
         return Mismatch(_named(head), why, forbids=True)
     if head.activation == "sigmoid" and head.loss not in BINARY:
@@ -132,6 +134,14 @@ def _scores_told(head: HeadRecord, target: TargetRecord | None) -> Mismatch | No
     floor = -math.log(math.e / (math.e + rivals))
     why = f"probabilities are squashed twice: the loss cannot fall below {floor:.2f}"
     return Mismatch(f"{_named(head)}(from_logits=True)", why, forbids=False, floor=floor)
+
+
+def _is_cut_off(head: HeadRecord) -> bool:
+    """Whether a rectifier gives exactly 0 where shares that sum to 1 are asked for.
+
+    However small its outputs are; a softmax behind the layer would leave no 0.
+    """
+    return head.activation == "relu" and head.loss not in BINARY and head.low == 0.0
 
 
 def _leaves_probabilities(head: HeadRecord) -> bool | None:

@@ -31,6 +31,7 @@ LARGE = 10.0
 # so both are asked for.
 FAR_AT_START = 100.0
 FAR_AT_END = 30.0
+FARTHEST = 1000.0
 # Larger multiples than these are no measurement.
 _LARGEST_MULTIPLE = 1e6
 # Below this a change of the loss is within what single precision leaves of it.
@@ -117,8 +118,9 @@ def is_too_slow(case: Case) -> bool:
     start, end = step_test(case, "start"), step_test(case, "end")
     if end is None or not end.wants_larger(FAR_AT_END):
         return False
-    # Near the end of what few units can do, a far larger step gains next to nothing.
-    if end.gain <= DELTA_OF_LOSS:
+    # Near the end of what few units can do, a far larger step gains next to nothing; one that is
+    # far beyond any such end may gain little by itself, as behind an embedding.
+    if end.best < FARTHEST and end.gain <= DELTA_OF_LOSS:
         return False
     return start.wants_larger(FAR_AT_START) if start else end.wants_larger(FAR_AT_START)
 

@@ -102,7 +102,9 @@ def labels_misaligned_with_inputs(case: Case) -> Iterable[Finding]:
     if _shows_in_validation(found, own):
         yield _finding(case, found, "error", "suspected" if own is None else "confirmed")
     elif _shows_nowhere(found, own) and (
-        _is_by_heart(case) or _is_strong(case, found) or not _has_other_cause(case)
+        _is_by_heart(case)
+        or _is_strong(case, found)
+        or not (_has_other_cause(case) or _is_of_words(case))
     ):
         yield _finding(case, found, "warning", "suspected")
 
@@ -135,6 +137,11 @@ def _has_other_cause(case: Case) -> bool:
         for f in case.findings
         if f.fit == case.fit.id
     )
+
+
+def _is_of_words(case: Case) -> bool:
+    """Whether references count words or steps, and would miss what their order tells."""
+    return any(given.kind == "other" for given in case.inputs())
 
 
 def _is_by_heart(case: Case) -> bool:

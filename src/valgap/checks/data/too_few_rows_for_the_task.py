@@ -168,7 +168,7 @@ def _finding(case: Case, shortage: _Shortage) -> Finding:
         evidence=(*_own_line(case), *_curve_line(case), *_open(is_known)),
         help="more rows, augmentation, a pretrained backbone or a smaller model; cross-validate",
         remedies=("augmentation", "pretrained-backbone", "smaller-model"),
-        explains=("CUR101", "CUR105", "EVL105"),
+        explains=("CUR101", "CUR105", "EVL105", "EVL107", "EVL109", "FIT113"),
     )
 
 

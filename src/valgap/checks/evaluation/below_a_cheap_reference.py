@@ -90,7 +90,7 @@ def _finding(case: Case, found: References, kind: str, own: Estimate) -> Finding
     best = found.scores[kind]
     return below_a_cheap_reference.finding(
         case,
-        severity="note" if outcome(case).is_good else "warning",
+        severity="note" if outcome(case).is_good or _is_little(found, best, own) else "warning",
         status="confirmed",
         message=f"a cheap reference does better: {kind[:10]} {figure(best.value, 2)}, own model "
         f"{figure(own.value, 2)}",
@@ -107,6 +107,11 @@ def _finding(case: Case, found: References, kind: str, own: Estimate) -> Finding
         ),
         help="see what explains it; if nothing does, use the reference or what it uses",
     )
+
+
+def _is_little(found: References, best: Estimate, own: Estimate) -> bool:
+    """Whether what the reference wins is a difference, but no great one."""
+    return best.value - own.value < 2 * MATTERS * (1 - found.chance)
 
 
 def _listed(found: References) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from valgap.case import Case
+from valgap.case import Case, finite
 from valgap.checks.batch_statistics import (
     HALF,
     Deficit,
@@ -80,8 +80,16 @@ def batchnorm_statistics_lag(case: Case) -> Iterable[Finding]:
 
 
 def _closes_half(deficit: Deficit) -> bool:
-    closed = deficit.closed_by(deficit.training)
-    return closed is not None and closed >= HALF and deficit.is_closed_clearly(deficit.training)
+    closed, made = deficit.closed_by(deficit.training), deficit.training
+    if closed is None or made is None or _makes_validation_worse(made):
+        return False
+    return closed >= HALF and deficit.is_closed_clearly(made)
+
+
+def _makes_validation_worse(made: Reestimation) -> bool:
+    """Whether what mends training rows does not mend validation: its trouble is another."""
+    before, after = made.validation_before, made.validation_after
+    return finite(before) and finite(after) and after >= before
 
 
 def _finding(case: Case, found: list[Deficit], made: Reestimation) -> Finding:

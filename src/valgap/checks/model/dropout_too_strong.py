@@ -111,7 +111,7 @@ def _noise(case: Case) -> _Noise | None:
     if not rates:
         return None
     # Rates inside a recurrent layer or an attention stand beside one another, not behind.
-    chain = [_rate(layer) for layer in layers if layer.cls.endswith("Dropout")]
+    chain = [_rate(layer) for layer in layers if "Dropout" in layer.cls]
     left = math.prod(1 - rate for rate in chain if 0 < rate <= 1)
     names = ", ".join(f"{name} {rate:.2g}" for name, rate in list(rates.items())[:6])
     return _Noise(max(rates.values()), left, names, *_share(case))

@@ -53,7 +53,7 @@ def softmaxes(model: Any, on_softmax: OnSoftmax) -> Iterator[None]:
         return shown
 
     methods: dict[tuple[Any, str], Callable[[Any], Any]] = {
-        (one, "call"): within(one) for one in [*measured_layers(model), *_operations(model)]
+        (one, "call"): within(one) for one in [*_layers(model), *_operations(model)]
     }
     methods |= {(module, "softmax"): watched for module in _modules()}
     methods |= {
@@ -63,6 +63,12 @@ def softmaxes(model: Any, on_softmax: OnSoftmax) -> Iterator[None]:
     }
     with replaced(methods):
         yield
+
+
+def _layers(model: Any) -> list[Any]:
+    """All layers, with those of the user's own that hold layers and compute a softmax of them."""
+    found = [*measured_layers(model), *model._flatten_layers(include_self=False)]
+    return list({id(layer): layer for layer in found}.values())
 
 
 def _modules() -> list[Any]:

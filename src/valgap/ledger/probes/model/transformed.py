@@ -12,8 +12,8 @@ from valgap.ledger.probes.model.subject import Subject
 from valgap.observe.kinds import kind_of
 from valgap.observe.sources.base import Table
 
-# Layers that change the scale and nothing else may stand among the transforms.
-_SCALES = ("Rescaling", "Normalization")
+# Layers that change scale or shape and nothing else may stand among the transforms.
+_SCALES = ("Rescaling", "Normalization", "Reshape")
 _BATCH = 256
 
 
