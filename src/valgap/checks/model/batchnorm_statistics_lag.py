@@ -60,8 +60,8 @@ def batchnorm_statistics_lag(case: Case) -> Iterable[Finding]:
     What it looks for: training rows that score much worse in inference mode than under the
     statistics of their own batches, where statistics re-estimated under training conditions,
     with no weight changed, close at least half of that and do not make validation worse.
-    Re-estimated with dropout off they
-    must not close as much again, or dropout is the cause (MOD108).
+    Re-estimated with dropout off they must not close as much again, or dropout is the cause
+    (MOD108).
 
     Why it matters: validation, and every use of the model, runs on the moving statistics.
     While they lag, validation loss jumps or stays high, though the weights are good. It
