@@ -76,7 +76,20 @@ def peaks(seed, rows=160):
     return x, y
 
 
+class Weighing(layers.Layer):
+    """Attention as people write it: a layer that holds a layer, and a softmax of its own."""
+
+    def build(self, shape):
+        self.score = layers.Dense(1)
+        self.score.build(shape)
+        super().build(shape)
+
+    def call(self, steps):
+        return ops.sum(steps * ops.softmax(self.score(steps), axis=1), axis=1)
+
+
 FORMS = {
+    "of one's own": lambda x: Weighing(name="it")(x),
     "keras": lambda x: layers.GlobalAveragePooling1D()(
         layers.MultiHeadAttention(2, 4, name="it")(x, x)
     ),

@@ -66,9 +66,16 @@ def softmaxes(model: Any, on_softmax: OnSoftmax) -> Iterator[None]:
 
 
 def _layers(model: Any) -> list[Any]:
-    """All layers, with those of the user's own that hold layers and compute a softmax of them."""
-    found = [*measured_layers(model), *model._flatten_layers(include_self=False)]
-    return list({id(layer): layer for layer in found}.values())
+    """The measured layers, and those of the user's own that hold some and compute a softmax."""
+    measured = measured_layers(model)
+    ids = {id(layer) for layer in measured}
+    holders = [
+        layer
+        for layer in model._flatten_layers(include_self=False)
+        if id(layer) not in ids
+        and any(id(part) in ids for part in layer._flatten_layers(include_self=False))
+    ]
+    return [*measured, *holders]
 
 
 def _modules() -> list[Any]:
