@@ -89,7 +89,7 @@ class Weighing(layers.Layer):
 
 
 FORMS = {
-    "of one's own": lambda x: Weighing(name="it")(x),
+    "of one's own": lambda x: Weighing(name="it")(x),  # noqa: PLW0108 (a new one each time)
     "keras": lambda x: layers.GlobalAveragePooling1D()(
         layers.MultiHeadAttention(2, 4, name="it")(x, x)
     ),
