@@ -28,19 +28,10 @@ __all__ = ["Case", "Check", "check", "diagnose", "load_checks"]
 
 # Checks of how far a model has come, which its last fit alone can answer.
 OF_THE_END = (
-    *(
-        "CUR102",
-        "CUR104",
-        "CUR106",
-        HEALTHY,
-        "DAT206",
-        "EVL102",
-        "EVL105",
-        "EVL106",
-        "EVL107",
-        "EVL109",
-    ),
-    *("FIT102", "FIT103", "FIT113", "FIT117", "FIT118", "MOD119"),
+    HEALTHY,
+    *("CUR102", "CUR104", "CUR106", "DAT206", "MOD119"),
+    *("EVL102", "EVL105", "EVL106", "EVL107", "EVL109"),
+    *("FIT102", "FIT103", "FIT113", "FIT117", "FIT118"),
 )
 Look = Callable[[Case], Iterable[Finding]]
 

@@ -197,7 +197,7 @@ class Session:
         try:
             rows, model = measure(live, budget, lambda name: store.read_weights(number, name))
             records = [other.record for other in self._watch.fits]
-            spread = seed_spread(live.record, records, goes_on=self._goes_on(live))
+            spread = seed_spread(live.record, records, goes_on=self._shares_its_model(live))
             store.write_measured(rows, dataclasses.replace(model, seeds=spread))
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -205,16 +205,20 @@ class Session:
             note = f"measuring rows and model failed: {one_line(error)} ({where})"
             store.write_ledger(dataclasses.replace(ledger, notes=(*ledger.notes, note)))
 
-    def _goes_on(self, live: LiveFit) -> bool:
-        """Whether the model of a fit was fitted at its call site before."""
-        alike = [other for other in self._watch.fits if other.record.study == live.record.study]
-        others = [other.model for other in alike if other is not live]
-        return live.model is not None and any(model is live.model for model in others)
+    def _others_of_its_model(self, live: LiveFit) -> list[FitRecord]:
+        """The other fits of the model of a fit; none where it was let go."""
+        if live.model is None:
+            return []
+        others = (o for o in self._watch.fits if o is not live and o.model is live.model)
+        return [other.record for other in others]
+
+    def _shares_its_model(self, live: LiveFit) -> bool:
+        """Whether another fit at the same call site is of the same model."""
+        return any(o.study == live.record.study for o in self._others_of_its_model(live))
 
     def _is_trained_on(self, live: LiveFit) -> bool:
         """Whether a later fit of the run has the same model."""
-        later = [other for other in self._watch.fits if other.record.id > live.record.id]
-        return live.model is not None and any(other.model is live.model for other in later)
+        return any(o.id > live.record.id for o in self._others_of_its_model(live))
 
     def _studies(self) -> set[str | None]:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""

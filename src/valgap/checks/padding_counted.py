@@ -1,4 +1,4 @@
-"""A figure over all steps of which most are padding: FIT110."""
+"""How much of the rows is padding, and a figure over all steps that counts it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class Padded:
     others: Estimate
 
 
+def padding_share(case: Case) -> float:
+    """Gives back the share of steps that are padding, of the input with most of it."""
+    return max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
+
+
 def padding_counted(case: Case) -> Padded | None:
     """Gives back what is right of the steps that are no padding, where most are padding.
 
@@ -29,7 +34,7 @@ def padding_counted(case: Case) -> Padded | None:
     is among the inputs and always told.
     """
     made = next(iter(case.predictions("validation")), None)
-    padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
+    padded = padding_share(case)
     steps = any(len(head.shape or ()) > 1 for head in case.heads())
     if made is None or not steps or padded < MUCH or len(made.confusion) < 3:
         return None

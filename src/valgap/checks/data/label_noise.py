@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from valgap.case import Case, finite
+from valgap.checks.apart import APART
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels, scored
 from valgap.checks.outcome import GOOD, MATTERS, outcome
@@ -26,8 +27,6 @@ MANY = 0.08
 # Of fewer rows that share is not told from none.
 LEAST_ROWS = 100
 TINY = 1e-9
-# Chance is .5; the random splits of real tables stay below .6 (DAT303).
-ALIKE = 0.6
 # Skill by which validation is told better than training rows left out: twice what matters.
 FAR = 2 * MATTERS
 
@@ -122,7 +121,7 @@ def _is_of_training(case: Case) -> bool:
     drift = case.rows.drift if case.rows else None
     if found is None or found.within_train is None or drift is None:
         return False
-    if not finite(drift.auc.value) or drift.auc.value > ALIKE:
+    if not finite(drift.auc.value) or drift.auc.value > APART:
         return False
     best = best_reference(found)
     inside = skill(found.within_train, found)

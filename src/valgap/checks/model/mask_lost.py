@@ -17,6 +17,7 @@ from valgap.checks.learning import (
 )
 from valgap.checks.measures import DELTA_OF_LOSS
 from valgap.checks.outcome import outcome
+from valgap.checks.padding_counted import padding_share
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import LayerMeasured
 from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Status
@@ -120,12 +121,11 @@ def _padding_drowns(case: Case) -> bool:
 
     Noise on masked steps proves nothing there: no step at all moves its answer.
     """
-    padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
-    return padded >= MUCH and outcome(case).has_not_learned
+    return padding_share(case) >= MUCH and outcome(case).has_not_learned
 
 
 def _padding_line(case: Case) -> list[str]:
-    padded = max((i.padding_steps for i in case.inputs() if finite(i.padding_steps)), default=0.0)
+    padded = padding_share(case)
     return [f"{percent(padded)} of the steps are padding"] if padded else []
 
 
