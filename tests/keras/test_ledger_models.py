@@ -1,10 +1,15 @@
 """Models of every kind: the account closes, and training modes are told apart."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 from ledger_help import assert_closes, fitted, last, noise, row, statuses
+
+from valgap.ledger.stand_in import stand_in
+from valgap.observe.sources.base import Table
 
 X, XV = noise(80), noise(50, seed=1)
 S, SV = noise(80, 20).reshape(80, 5, 4), noise(50, 20, seed=3).reshape(50, 5, 4)
@@ -343,3 +348,45 @@ def test_random_layers_of_pictures_stand_in_the_row_of_augmentation():
     assert_both_close(ledger)
     assert row(last(ledger), "augmentation").delta != 0.0
     assert row(last(ledger), "noise-layers").delta != 0.0
+
+
+class Times(layers.Layer):
+    """Multiplies by a number that is set from outside: no weight, and in no configuration."""
+
+    factor = 1.0
+
+    def call(self, inputs):
+        """Gives the inputs, that many times."""
+        return self.factor * inputs
+
+
+def test_a_layer_whose_clone_computes_otherwise_is_measured_on_the_model_itself():
+    times = Times()
+    model = keras.Sequential(
+        [keras.Input((6,)), times, layers.Dense(6), layers.Dropout(0.2), head()]
+    )
+    times.factor = 7.0
+    kept = [w.numpy() for w in model.weights]
+    ledger = drawn(model)
+    assert_both_close(ledger)
+    assert times.factor == 7.0
+    assert any((a != b.numpy()).any() for a, b in zip(kept, model.weights, strict=True))
+
+
+def table_of(x):
+    return Table(x, None, None, (len(x),), np.arange(len(x)))
+
+
+def test_a_sound_clone_is_not_given_up_for_the_model():
+    live, table = types.SimpleNamespace(model=usual(), trainable={}), table_of(X)
+    clone = stand_in(live, table)
+    assert not clone.borrowed
+    clone.close()
+
+
+def test_a_model_that_draws_at_random_in_inference_keeps_its_clone():
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, head()(layers.Dropout(0.5)(inputs, training=True)))
+    clone = stand_in(types.SimpleNamespace(model=model, trainable={}), table_of(X))
+    assert not clone.borrowed
+    clone.close()

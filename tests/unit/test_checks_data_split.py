@@ -643,6 +643,15 @@ def test_a_model_that_is_right_more_often_than_noise_allows_clears_the_labels():
     assert looked("DAT207", doubted(220, 0.74, own=(0.99, 0.83))) == ()
 
 
+def test_a_model_right_more_often_than_noise_allows_by_chance_clears_nothing():
+    """The other model's figure lies a little above what is allowed, its interval across it."""
+    own = estimate(0.79, 60, 0.4)
+    case = doubted(220, 0.74)
+    made = tuple(dataclasses.replace(p, accuracy=own) for p in case.model.predictions)
+    case = dataclasses.replace(case, model=dataclasses.replace(case.model, predictions=made))
+    assert only("DAT207", case).status == "suspected"
+
+
 def test_a_few_doubtful_labels_of_fifty_rows_are_not_told_from_none():
     few = dataclasses.replace(doubted(12, 0.72).rows, label_noise=LabelNoise(50, 12, 0.72))
     assert looked("DAT207", dataclasses.replace(doubted(12, 0.72), rows=few)) == ()
@@ -705,6 +714,32 @@ def test_twins_come_after_the_groups_that_explain_them():
 def test_correlated_rows_of_a_fit_that_does_well_stay_silent():
     rows = near(lag_similarity=0.9, effective_rows=50.0)
     assert looked("DAT105", measured(rows, {"predictions": scored(0.95, 0.94)})) == ()
+
+
+COPIES = {"train_to_train": 0.11, "validation_to_train": 0.65, "spacing": 0.31}
+
+
+def test_copies_with_noise_are_told_by_how_near_each_other_they_lie():
+    case = measured(near(**COPIES), {"predictions": scored(1.0, 0.6)})
+    found = only("DAT105", case)
+    assert found.status == "suspected"
+    assert found.observed.value == 0.31
+    assert "DAT303" in found.explains
+
+
+@pytest.mark.parametrize(
+    ("changed", "score"),
+    [
+        ({"spacing": 0.9}, 0.6),
+        ({"spacing": None}, 0.6),
+        ({"validation_to_train": 0.2}, 0.6),
+        ({}, 0.99),
+    ],
+    ids=["validation rows lie as near", "few rows", "validation lies near", "does well"],
+)
+def test_rows_of_training_that_lie_near_each_other_for_other_reasons_are_no_copies(changed, score):
+    case = measured(near(**COPIES | changed), {"predictions": scored(1.0, score)})
+    assert looked("DAT105", case) == ()
 
 
 def windows(shared, rows=450):

@@ -438,6 +438,38 @@ def test_heavy_noise_layers_keep_too_few_epochs_from_being_confirmed():
     assert one("FIT103", short(rows={"noise-layers": -0.6})).status == "suspected"
 
 
+def of_few_steps(steps=19, fall=0.04, **told):
+    """Two epochs whose losses fall by a fortieth in all, each off by as much."""
+    made = [1.39 - fall * i / (2 * steps) + 0.02 * math.sin(7 * i) for i in range(2 * steps)]
+    halves = made[:steps], made[steps:]
+    means = {
+        e: tuple(math.fsum(h[: i + 1]) / (i + 1) for i in range(steps))
+        for e, h in enumerate(halves)
+    }
+    losses = tuple(means[e][-1] for e in means)
+    return short(losses, **{"end": 3.0, "end_gain": 0.02, "steps": means} | told)
+
+
+def test_a_fit_of_few_steps_on_their_way_down_is_too_short():
+    found_here = one("FIT103", of_few_steps())
+    assert found_here.status == "suspected"
+    assert found_here.observed.value == 38
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"steps": 80, "fall": 0.04},
+        {"fall": 0.0},
+        {"score": (0.97, 0.95)},
+        {"reference": 1 / 3},
+    ],
+    ids=["many steps", "no fall", "learned", "nothing to learn"],
+)
+def test_few_steps_alone_are_not_too_few(told):
+    assert found("FIT103", of_few_steps(**told)) == ()
+
+
 def test_an_interrupted_fit_is_not_told_that_it_was_short():
     assert found("FIT103", short(changes={"status": "interrupted"})) == ()
 

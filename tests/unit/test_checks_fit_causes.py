@@ -94,6 +94,36 @@ def test_a_start_below_zero_is_no_level_to_stay_above():
     assert looked("FIT101", unmoved(ABOVE, before=-1.2)) == ()
 
 
+THROWN = (3.2, 1.7, 1.4, *[1.05] * 9)
+
+
+def thrown(moved, loss=THROWN, **changes):
+    """A fit that learned a part only, its first batches far above the loss of its first step."""
+    case = unmoved(loss, **changes)
+    layers = (LayerMeasured("dense_1", "Dense", has_weights=True, moved=moved),)
+    return dataclasses.replace(case, model=dataclasses.replace(case.model, layers=layers))
+
+
+def test_weights_thrown_by_the_first_batches_suspect_the_rate_where_a_part_was_learned():
+    found = only("FIT101", thrown(12.0))
+    assert (found.status, found.severity) == ("suspected", "warning")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        thrown(1.0),
+        thrown(12.0, (1.1, *[1.05] * 11)),
+        thrown(12.0, score=GOOD),
+        thrown(12.0, rate=0.001),
+        thrown(12.0, rows={"noise-layers": -0.5}),
+    ],
+    ids=["little moved", "began below", "does well", "usual rate", "noise layers"],
+)
+def test_a_fit_that_learned_a_part_is_not_called_thrown_without_all_of_its_marks(case):
+    assert looked("FIT101", case) == ()
+
+
 @pytest.mark.parametrize("row", ["noise-layers", "penalties-train"])
 def test_noise_and_penalties_that_lift_the_loss_of_batches_are_not_the_rate(row):
     assert looked("FIT101", unmoved(ABOVE, rows={row: -0.5})) == ()

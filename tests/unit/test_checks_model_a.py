@@ -269,6 +269,16 @@ def test_softmax_on_one_unit_inside_a_model_that_fails_is_suspected():
     assert told("MOD101", fitted(layers=layers)) is None
 
 
+def test_a_softmax_on_one_unit_inside_does_not_come_before_the_attention_it_levels():
+    inner = seen("scores", units=1, activation="softmax", frozen_units=1.0, dead_units=None)
+    layers = (seen("dense"), inner, seen("dense_2", units=4, activation="softmax"))
+    found = looked("MOD101", fitted(0.4, 0.38, layers=layers))
+    assert [f.code for f in ranked([*found, *looked("MOD112", CHECKS["MOD112"].fires_on())])] == [
+        "MOD112",
+        "MOD101",
+    ]
+
+
 def test_softmax_on_one_unit_comes_before_the_symptoms_it_makes():
     case = CHECKS["MOD101"].fires_on()
     dead = CHECKS["MOD114"].fires_on()

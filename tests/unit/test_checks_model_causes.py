@@ -160,6 +160,16 @@ def test_statistics_over_two_values_that_double_the_loss_are_suspected():
     assert verdict("MOD107", of_two_rows(-0.9)) == ("suspected", "warning")
 
 
+def test_statistics_that_lag_in_the_first_epochs_alone_do_not_clear_small_batches():
+    case = of_two_rows(-0.9)
+    first = dataclasses.replace(
+        case.ledger.reestimations[0], epoch=0, train_batch=1.0, train_moving=2.0, train_after=1.1
+    )
+    early = dataclasses.replace(first, closed=Estimate(-0.9, -1.0, -0.8, 1000))
+    ledger = dataclasses.replace(case.ledger, reestimations=(early, *case.ledger.reestimations))
+    assert verdict("MOD107", dataclasses.replace(case, ledger=ledger)) == ("suspected", "warning")
+
+
 @pytest.mark.parametrize(
     "told_of",
     [

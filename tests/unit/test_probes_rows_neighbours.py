@@ -235,3 +235,18 @@ def test_there_are_neighbours_without_validation_too():
 def test_splits_may_hold_several_inputs():
     x = {"a": X, "b": np.random.default_rng(0).normal(size=(500, 30, 2))}
     assert neighbours(Prepared(split(x, Y, ROWS)), plenty())[0].twins == 0
+
+
+def test_training_rows_that_are_noisy_copies_lie_nearer_each_other_than_validation_rows_do():
+    rng = np.random.default_rng(0)
+    originals = rng.normal(size=(30, 8))
+    copies = originals[rng.integers(0, 30, 400)] + rng.normal(0, 0.05, (400, 8))
+    x = np.concatenate([copies, rng.normal(size=(200, 8))]).astype("float32")
+    found = near(x, np.arange(600) % 2, 400)
+    assert found.spacing < 0.3
+
+
+@pytest.mark.parametrize("rows", [400, 150])
+def test_splits_of_one_source_lie_as_far_apart_whatever_their_sizes(rows):
+    x = np.random.default_rng(1).normal(size=(600, 8)).astype("float32")
+    assert near(x, np.arange(600) % 2, rows).spacing == pytest.approx(1.0, abs=0.15)

@@ -99,3 +99,12 @@ def test_gaps_do_not_change_what_outliers_leave():
     x = normal()
     x[0, 1], x[1:100, 1] = 1e6, np.nan
     assert Scaler.robust(x).spread[1] == pytest.approx(2.0, rel=0.25)
+
+
+def test_an_outlier_does_not_change_what_the_rest_are_scaled_by():
+    x = normal()
+    with_outlier = x.copy()
+    with_outlier[0, 1] = 80.0
+    rest, robust = Scaler.of(x[1:, 1:2]), Scaler.robust(with_outlier)
+    assert robust.spread[1] == pytest.approx(rest.spread[0])
+    assert robust.mean[1] == pytest.approx(rest.mean[0])

@@ -25,7 +25,13 @@ SCRIPTS = {
         bases.SERIES, compile=bases.SPARSE.replace("0.003", "0.001"), fit=fit(2)
     ),
     "one_epoch_images": replace(
-        bases.IMAGES, compile=bases.SPARSE.replace("0.003", "0.001"), fit=fit(1)
+        bases.IMAGES,
+        data="""
+x_train, y_train = makers.shapes(1200, rng, noise=0.4)
+x_val, y_val = makers.shapes(500, rng, noise=0.4)
+""",
+        compile=bases.SPARSE.replace("0.003", "0.001"),
+        fit=fit(1),
     ),
     "few_steps_an_epoch": replace(
         bases.IMAGES,
@@ -38,7 +44,7 @@ train = train.shuffle(6000, seed=seed).batch(32).repeat()
 """,
         compile=bases.SPARSE.replace("0.003", "0.001"),
         fit="""
-model.fit(train, steps_per_epoch=3, epochs=15, validation_data=(x_val, y_val), verbose=0)
+model.fit(train, steps_per_epoch=3, epochs=6, validation_data=(x_val, y_val), verbose=0)
 """,
     ),
     "two_validation_steps": replace(
@@ -65,7 +71,7 @@ order = np.argsort(y_train)
 x_train, y_train = x_train[order], y_train[order]
 """,
         compile='model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])',
-        fit=fit(15, "shuffle=False, "),
+        fit=fit(6, "shuffle=False, "),
     ),
     "shuffle_true_on_dataset": replace(
         bases.IMAGES,

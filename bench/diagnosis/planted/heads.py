@@ -27,6 +27,10 @@ x_val, y_val = makers.shapes(500, rng, classes=2)
     ),
     "linear_unit_plain_binary": replace(
         bases.TABLE,
+        data="""
+x_train, y_train = makers.rings(1500, rng, noise=0.4)
+x_val, y_val = makers.rings(600, rng, noise=0.4)
+""",
         model=bases.TABLE.model.replace(SIGMOID, "layers.Dense(1)"),
         compile=bases.BINARY.replace("Adam(0.003)", "SGD(0.1)"),
     ),

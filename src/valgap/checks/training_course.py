@@ -30,13 +30,20 @@ MIXED_UP = 0.2
 _LARGEST = 1e100
 # Three standard errors: chance gives such a fall in 1 of 700 flat courses.
 CLEAR = 3.0
+# Of seven small sound fits at Adam's .001 five were far from their end after so many steps.
+FEW_STEPS = 100
+# Where the number of steps says so already, two standard errors are enough.
+FALLS = 2.0
+# A fall by less than a hundredth is a loss at rest, however sure.
+A_POINT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """Mean loss over the first, middle and last third of the batches of a fit.
 
-    `error` is the standard error of `last - middle`, `values` how many losses there were.
+    `error` is the standard error of `last - middle`, `values` how many losses there were, and
+    `slope` that of a straight line through all of them, in its standard errors.
     """
 
     first: float
@@ -44,6 +51,7 @@ class Course:
     last: float
     error: float
     values: int
+    slope: float = 0.0
 
     @property
     def fall(self) -> float:
@@ -104,7 +112,15 @@ def _course(values: list[float]) -> Course | None:
     parts.append(np.array(values[2 * third :]))
     first, middle, last = (float(part.mean()) for part in parts)
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in parts[1:]))
-    return Course(first, middle, last, error, len(values))
+    return Course(first, middle, last, error, len(values), _slope(values))
+
+
+def _slope(values: list[float]) -> float:
+    """The slope of a straight line through the values over its standard error."""
+    from scipy.stats import linregress  # slow to import, and the command line must be quick
+
+    line = linregress(range(len(values)), values)
+    return float(line.slope / line.stderr) if line.stderr > 0 else 0.0
 
 
 def cut_short(case: Case) -> Course | None:
@@ -121,7 +137,19 @@ def cut_short(case: Case) -> Course | None:
         return None
     is_steep = told.still_falls and told.fall > DELTA_OF_LOSS * abs(told.last)
     has_far_to_go = is_steep and told.left > WORTH_IT * abs(told.last)
-    return told if has_far_to_go or has_steps_to_make(case, told) else None
+    if has_far_to_go or has_steps_to_make(case, told) or made_few_steps(case, told):
+        return told
+    return None
+
+
+def made_few_steps(case: Case, told: Course) -> bool:
+    """Whether a fit of hardly any steps was on its way down, with something there to learn.
+
+    Of so few the thirds lie near one another, and a single larger step shows little yet.
+    """
+    steps = sum(map(len, case.steps.values()))
+    fell = told.slope < -FALLS and told.first - told.last > A_POINT * abs(told.last)
+    return 0 < steps <= FEW_STEPS and fell and signal_is_known(case)
 
 
 def has_steps_to_make(case: Case, told: Course) -> bool:

@@ -170,7 +170,9 @@ class Neighbours:
     random ones (0: no nearer, 1: equal), `effective_rows` the number of independent rows that
     leaves; `largest_group` the rows of the largest chain of twins over both splits, and
     `groups_across` how many chains of three or more have rows on both sides. `shared_steps` is the
-    share of validation time steps (series) that stand in training bit for bit.
+    share of validation time steps (series) that stand in training bit for bit. `spacing` is how
+    far training rows lie from their nearest one over how far validation rows do, as many of one
+    as of the other.
     """
 
     rows_train: int
@@ -189,6 +191,7 @@ class Neighbours:
     largest_group: int = 0
     groups_across: int = 0
     shared_steps: float | None = None
+    spacing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,14 +97,15 @@ class Clone:
         self._undo.close()
 
 
-def clone_of(model: Any, trainable: dict[str, bool]) -> Clone:
+def clone_of(model: Any, trainable: dict[str, bool], *, borrow: bool = False) -> Clone:
     """Returns a clone of the model, or the model itself, borrowed, where it has no graph.
 
     Args:
         model: a built Keras model.
         trainable: the `trainable` flag of every layer by path, as it was in the fit.
+        borrow: whether to borrow the model whatever it is.
     """
-    copy = _cloned(model)
+    copy = None if borrow else _cloned(model)
     borrowed = copy is None
     if copy is None:
         copy = model

@@ -20,7 +20,7 @@ from valgap.evidence.account import (
     TracePoint,
 )
 from valgap.evidence.records import EpochRecord
-from valgap.ledger.clone import INFERENCE, clone_of
+from valgap.ledger.clone import INFERENCE
 from valgap.ledger.costs import LOOK_ROWS, Affordable, affordable, costs_of
 from valgap.ledger.forward import Forward
 from valgap.ledger.plan import DRAWS, Budget, chosen_epochs, spread_order
@@ -30,6 +30,7 @@ from valgap.ledger.rows import Epoch, account
 from valgap.ledger.score import Scorer
 from valgap.ledger.shared import shared_rows
 from valgap.ledger.soundness import drop_unsound, inference_is_random, layer_of_unknown_mode
+from valgap.ledger.stand_in import stand_in
 from valgap.ledger.states import Evaluator, State, StateName, Tables
 from valgap.ledger.trace import sampling_error, trace_point, volatility
 from valgap.ledger.unmeasurable import UnmeasurableError
@@ -57,9 +58,11 @@ def draw(live: LiveFit, budget: Budget, read_weights: ReadWeights) -> Ledger:
 
 def _drawn(live: LiveFit, budget: Budget, read_weights: ReadWeights, deadline: float) -> Ledger:
     _refuse(live)
-    clone = clone_of(live.model, live.trainable)
+    last = [e for e in live.record.epochs if e.weights][-1].epoch
+    look = Reader(live.sources, LOOK_ROWS, LOOK_ROWS, 1).read(last).tables
+    clone = stand_in(live, look.train_clean or look.validation_clean)
     try:
-        return _Drawing(live, Forward(clone), read_weights, deadline).draw(budget)
+        return _Drawing(live, Forward(clone), read_weights, deadline).draw(budget, look)
     finally:
         clone.close()
 
@@ -100,12 +103,12 @@ class _Drawing:
         self.notes: list[str] = []
         self.unknown_layer: str | None = None
 
-    def draw(self, budget: Budget) -> Ledger:
+    def draw(self, budget: Budget, look: Tables) -> Ledger:
         """Measures the chosen epochs in full, the others cheaply as long as there is time."""
         if budget.rows >= ALL_ROWS:  # who asks for all gives the time, for the trace as well
             self.deadline = float("inf")
         chosen = chosen_epochs(self.kept)
-        can = self._first_look(len(chosen), budget)
+        can = self._first_look(len(chosen), budget, look)
         reader = Reader(self.live.sources, can.train, can.validation, DRAWS)
         found = _Found()
         for record, roles in chosen:
@@ -128,10 +131,9 @@ class _Drawing:
             notes=tuple(self.notes),
         )
 
-    def _first_look(self, epochs: int, budget: Budget) -> Affordable:
+    def _first_look(self, epochs: int, budget: Budget, tables: Tables) -> Affordable:
         """A few rows tell the pace, and whether a layer of the user's own has modes."""
         sources = self.live.sources
-        tables = Reader(sources, LOOK_ROWS, LOOK_ROWS, 1).read(self.kept[-1].epoch).tables
         self.forward.clone.load(self.read_weights(str(self.kept[-1].weights)))
         costs = costs_of(self.forward, tables, sources, budget.rows)
         self.unknown_layer = layer_of_unknown_mode(self.forward, tables.train_clean)

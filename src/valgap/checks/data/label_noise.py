@@ -11,6 +11,7 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels, scored
 from valgap.checks.outcome import GOOD, MATTERS, outcome
 from valgap.checks.reference_skill import best_reference, clipped, is_below, skill
+from valgap.evidence.account import Estimate
 from valgap.evidence.rows import LabelNoise
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
@@ -136,10 +137,15 @@ def _is_of_training(case: Case) -> bool:
 def _is_of_all(case: Case, share: float, right: float) -> bool:
     """Whether so many wrong labels in both splits are not at odds with what models get right."""
     best = max(right, *_others(case))
-    if (share - best + right) / max(1 - best, TINY) < OF_A_BETTER or best > 1 - share:
+    if (share - best + right) / max(1 - best, TINY) < OF_A_BETTER or _is_at_odds(case, share):
         return False
     chance = _largest_share(case)
     return right - chance >= SKILLED * (1 - chance)
+
+
+def _is_at_odds(case: Case, share: float) -> bool:
+    """Whether another model is clearly right on more rows than so many wrong labels allow."""
+    return any(e.low is not None and clipped(e.low) > 1 - share for e in _others_measured(case))
 
 
 def _largest_share(case: Case) -> float:
@@ -150,11 +156,15 @@ def _largest_share(case: Case) -> float:
 
 
 def _others(case: Case) -> list[float]:
+    return [0.0, *(clipped(e.value) for e in _others_measured(case))]
+
+
+def _others_measured(case: Case) -> list[Estimate]:
     """What other models get right of rows they were not trained on: the own, the best kind."""
     made = next(iter(case.predictions("validation")), None)
     references = case.rows.references if case.rows else None
     found = [made.accuracy if made else None, references.within_train if references else None]
-    return [0.0, *(clipped(e.value) for e in found if e is not None)]
+    return [e for e in found if e is not None]
 
 
 def _observed(found: LabelNoise, share: float) -> Observed:

@@ -86,9 +86,10 @@ def learning_rate_too_high(case: Case) -> Iterable[Finding]:
 
     What it looks for: a fit that does not learn its training rows or ends in NaN, and single
     steps from its first weights: one at the rate in force raises the loss of the very rows
-    that it was made for, one a third as large does better. Where no such step was seen,
-    weights thrown far from where they began, at ten times the usual rate or more, or batches
-    that to the end of such a fit score worse than rows did before its first step.
+    that it was made for, one a third as large does better. Where no such step was seen, and at
+    ten times the usual rate or more: weights thrown far from where they began, in a fit that
+    learned nothing or whose first batches came out far worse than rows did before the first
+    step; or batches that do so to the end.
 
     Why it matters: the first steps throw the weights to where units are dead or saturated
     and predictions constant; from there no later step leads back.
@@ -123,9 +124,10 @@ def _was_thrown(case: Case) -> bool:
         return False
     if _stays_above_its_start(case):
         return True
+    is_far = moved is not None and moved >= THROWN
     if not (loss_was_lost(case) or outcome(case).has_not_learned):
-        return False
-    return (moved is not None and moved >= THROWN) or _jumped(case)
+        return is_far and _began_worse(case)
+    return is_far or _jumped(case)
 
 
 def _stays_above_its_start(case: Case) -> bool:
@@ -135,6 +137,14 @@ def _stays_above_its_start(case: Case) -> bool:
     if start is None or told is None or mixed_up(case):
         return False
     return min(told.middle, told.last) > start.made.before > 0
+
+
+def _began_worse(case: Case) -> bool:
+    """Whether the first batches of all came out far worse than rows did before the first step."""
+    start, told = step_test(case, "start"), course(case)
+    if start is None or told is None or mixed_up(case):
+        return False
+    return told.first > (1 + UNAMBIGUOUS) * start.made.before > 0
 
 
 def _jumped(case: Case) -> bool:

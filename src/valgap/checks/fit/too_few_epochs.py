@@ -11,7 +11,15 @@ from valgap.checks.example_outcomes import classified, references
 from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.measures import DELTA_OF_LOSS
 from valgap.checks.step_tests import BELOW_USUAL, is_too_slow, rate_of, rate_text, usual_rate
-from valgap.checks.training_course import UNTRAINED, Course, cut_short, has_steps_to_make, mixed_up
+from valgap.checks.training_course import (
+    FEW_STEPS,
+    UNTRAINED,
+    Course,
+    cut_short,
+    has_steps_to_make,
+    made_few_steps,
+    mixed_up,
+)
 from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import figure, percent, plural
@@ -65,7 +73,8 @@ def too_few_epochs(case: Case) -> Iterable[Finding]:
     validation loss that does not rise. The batches of the last third of the fit then have
     losses clearly below those of the middle third, with a tenth or more still to fall if the
     falls go on shrinking as they did; or single steps of ten times the rate and more, from
-    the last weights, still lower the loss by a twentieth and more.
+    the last weights, still lower the loss by a twentieth and more; or the fit made a hundred
+    steps at most, and a straight line through the losses of its batches falls.
 
     Why it matters: the figures are those of a model half trained. Nothing about its design
     can be judged by them.
@@ -90,15 +99,16 @@ def _is_the_rate(case: Case) -> bool:
 
 
 def _finding(case: Case, told: Course) -> Finding:
-    epochs, status = len(case.fit.epochs), _status(case, told)
+    status = _status(case, told)
     share = told.fall / abs(told.middle) if told.middle else 0.0
+    of_steps = share <= DELTA_OF_LOSS and made_few_steps(case, told)
+    message, observed, expected = _of_steps(case) if of_steps else _of_fall(case, share)
     return too_few_epochs.finding(
         case,
         status=status,
-        message=f"too few epochs: the loss still falls, {percent(min(share, 9.99))} in the last "
-        f"third of {plural(epochs, 'epoch')}",
-        observed=Observed(share, "share of the loss, from the middle to the last third"),
-        expected=Expected("<=", DELTA_OF_LOSS, "5 % of the loss, DESIGN section 6"),
+        message=message,
+        observed=observed,
+        expected=expected,
         size=lost_skill(case),
         evidence=(
             f"mean loss of the batches by thirds of the fit: {figure(told.first)}, "
@@ -112,6 +122,25 @@ def _finding(case: Case, told: Course) -> Finding:
         help="more epochs, with EarlyStopping(restore_best_weights=True) to end them",
         remedies=("more-epochs",),
         explains=UNTRAINED,
+    )
+
+
+def _of_fall(case: Case, share: float) -> tuple[str, Observed, Expected]:
+    epochs = plural(len(case.fit.epochs), "epoch")
+    return (
+        f"too few epochs: the loss still falls, {percent(min(share, 9.99))} in the last third of "
+        f"{epochs}",
+        Observed(share, "share of the loss, from the middle to the last third"),
+        Expected("<=", DELTA_OF_LOSS, "5 % of the loss, DESIGN section 6"),
+    )
+
+
+def _of_steps(case: Case) -> tuple[str, Observed, Expected]:
+    steps = sum(map(len, case.steps.values()))
+    return (
+        f"too few epochs: the loss still falls after {plural(steps, 'step')} in all",
+        Observed(float(steps), "steps of the optimiser"),
+        Expected(">", FEW_STEPS, "small sound fits at Adam's .001, measured"),
     )
 
 

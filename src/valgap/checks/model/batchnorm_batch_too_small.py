@@ -11,7 +11,7 @@ from valgap.checks.batch_statistics import HALF, Deficit, deficits
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.learning import has_failed, learns_poorly, lost_skill, skill_lines
-from valgap.checks.outcome import outcome
+from valgap.checks.outcome import GOOD, outcome
 from valgap.evidence.records import DataRecord, LayerRecord
 from valgap.finding import Expected, Finding, Observed, Scope, Status
 from valgap.registry import check
@@ -58,7 +58,7 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
     those of their batch and no re-estimated statistics mend it (so they neither lag nor are
     shifted by dropout). Over a single value the result is always 0. Suspected too where
     statistics over a handful of values double the loss of training rows or more, which the
-    same weights tell well under moving ones, and validation is not good.
+    same weights tell well under moving ones, and validation is short of nine tenths of its skill.
 
     Why it matters: in training each row is measured by its few neighbours in the batch. What is
     learned so holds for those neighbours, and is not there in inference mode.
@@ -73,15 +73,22 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
     layers = case.layers(lambda layer: layer.kind == "batch-statistics" and layer.trainable)
     if not batch or not layers or batch > SMALL:
         return
-    found = deficits(case)
-    if any(_is_closed(deficit) for deficit in found):
-        return  # MOD106 or MOD108
+    measured = deficits(case)
+    found = [deficit for deficit in measured if not _is_closed(deficit)]
+    # MOD106 or MOD108 to the end, or nothing else; in the first epochs all statistics lag.
+    if len(found) < len(measured) and (found or not _is_only_at_first(case, measured)):
+        return
     single = next((layer for layer in layers if _values(layer, batch) == 1), None)
     status = _status(case, found, single)
     if status is None and _is_noise_in_training(case, layers, batch):
         status = "suspected"
     if status is not None:
         yield _finding(case, batch, layers, found, status)
+
+
+def _is_only_at_first(case: Case, found: Iterable[Deficit]) -> bool:
+    last = max((made.epoch for made in case.reestimations()), default=0)
+    return all(deficit.epoch < last for deficit in found)
 
 
 def _is_closed(deficit: Deficit) -> bool:
@@ -112,7 +119,8 @@ def _is_noise_in_training(case: Case, layers: Iterable[LayerRecord], batch: int)
     and gradients are taken through it.
     """
     values = [n for layer in layers if (n := _values(layer, batch)) is not None]
-    if not values or min(values) > HANDFUL or outcome(case).is_good:
+    told = outcome(case).validation
+    if not values or min(values) > HANDFUL or told is None or told.value >= GOOD:
         return False
     last = max((made.epoch for made in case.reestimations()), default=None)
     made = next((r for r in case.reestimations() if r.epoch == last), None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
-from valgap.ledger.clone import INFERENCE, clone_of
+from valgap.ledger.clone import INFERENCE
 from valgap.ledger.draw import figures_of
 from valgap.ledger.forward import Forward
 from valgap.ledger.probes.clock import now
@@ -23,6 +23,7 @@ from valgap.ledger.probes.model.subject import (
 )
 from valgap.ledger.probes.rows.tasks import encoding_of, task_of
 from valgap.ledger.score import Scorer
+from valgap.ledger.stand_in import stand_in
 from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.live import LiveFit
 from valgap.observe.sources.base import Table
@@ -49,7 +50,7 @@ def subject_of(
     if name is None:
         raise UnmeasurableError("no epoch came to its end")
     last = read_weights(name)
-    clone = clone_of(live.model, live.trainable)
+    clone = stand_in(live, next(iter(tables.values()), None))
     try:
         clone.load(last)
         forward = Forward(clone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valgap.ledger.probes.rows.arrays import Array, Bools, Floats, Ints
+from valgap.ledger.probes.rows.arrays import Array, Bools, Floats, Ints, some_rows
 from valgap.ledger.probes.rows.clock import NotApplicableError
 from valgap.ledger.probes.rows.features import Block
 from valgap.ledger.probes.rows.space import Scaler
@@ -117,6 +117,26 @@ def gap_distance(found: Distances, classes: Ints) -> float:
     if growth[widest] < 2:
         return 0.0
     return float(min(NEAREST, (ends[widest] * ends[widest + 1]) ** 0.5))
+
+
+def spacing(found: Distances) -> float | None:
+    """Returns how far training rows lie from each other, in distances of validation rows.
+
+    Medians of the distance to the nearest row, within as many rows of one split as of the
+    other, since that shrinks with their number; 1 for splits of one source, None for few rows.
+    """
+    held_out = found.all[found.train :, found.train :]
+    rows = min(found.train, len(held_out))
+    if rows < LEAST_PAIRS:
+        return None
+    ours, other = (
+        float(np.median(nearest(apart[np.ix_(kept, kept)])))
+        for apart, kept in (
+            (found.inside_train, some_rows(found.train, rows)),
+            (held_out, some_rows(len(held_out), rows)),
+        )
+    )
+    return ours / other if other > 0 else None
 
 
 def chains(near: Bools) -> Ints:

@@ -18,6 +18,7 @@ from valgap.ledger.probes.rows.distances import (
     gap_distance,
     nearest,
     positions,
+    spacing,
     twin_distance,
 )
 from valgap.ledger.probes.rows.order import lag_of
@@ -72,6 +73,7 @@ def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
         largest_group=int(np.bincount(chain).max()),
         groups_across=_groups_across(chain, train.rows),
         shared_steps=shared_steps(prepared) if validation and clock.has() else None,
+        spacing=spacing(found),
     )
     stretches = order.stretches(train.rows) if order else None
     return record, chain[: train.rows] if stretches is None else stretches

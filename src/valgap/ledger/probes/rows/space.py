@@ -18,8 +18,9 @@ COMPONENTS, KEPT_AS_THEY_ARE = 48, 64
 FARTHEST = 10.0
 # Quartiles of the normal distribution lie so many standard deviations apart.
 _QUARTILES_APART = 1.349
-# A standard deviation of so many that the quartiles tell of: a few values make most of it.
-_OUTLYING = 2.0
+# So many standard deviations, as the quartiles tell them, from the median: one normal value in
+# some two million.
+_OUTLYING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,20 @@ class Scaler:
 
     @classmethod
     def robust(cls, values: Array) -> Scaler:
-        """Returns the scaler of some rows, by medians and quartiles in columns with outliers.
+        """Returns the scaler of some rows, leaving out values far outside the middle half.
 
-        Other columns, and those of which half the values are equal, keep their mean and
-        standard deviation, which vary less from sample to sample.
+        One row far out must not set the scale of all others; means and standard deviations of
+        the rest vary less from sample to sample than medians and quartiles do. Columns of which
+        half the values are equal have no middle half, and are taken whole.
         """
-        plain = cls.of(values)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # columns without a value
             known = np.where(np.isfinite(values), values, np.nan)
             low, middle, high = np.nanquantile(known.astype(np.float64), (0.25, 0.5, 0.75), axis=0)
-        spread = (high - low) / _QUARTILES_APART
-        varies = np.isfinite(spread) & (spread > 1e-6 * np.abs(middle))
-        has_outliers = varies & (plain.spread > _OUTLYING * spread)
-        return cls(
-            np.where(has_outliers, middle, plain.mean), np.where(has_outliers, spread, plain.spread)
-        )
+            spread = (high - low) / _QUARTILES_APART
+            varies = np.isfinite(spread) & (spread > 1e-6 * np.abs(middle))
+            is_far = varies & (np.abs(known - middle) > _OUTLYING * spread)
+        return cls.of(np.where(is_far, np.nan, known))
 
     def common(self) -> Scaler:
         """Returns the scaler with one spread for all columns that vary."""
