@@ -168,7 +168,25 @@ class Session:
             if self.probe and ledger is not None:
                 self._measured(store, live, ledger)
             record = _with_read_records(live, self._studies())
-            store.write_fit(dataclasses.replace(record, goes_on=self._is_trained_on(live)))
+            record = dataclasses.replace(record, goes_on=self._is_trained_on(live))
+            store.write_fit(self._with_recipe(store, live, record))
+
+    def _with_recipe(self, store: RunWriter, live: LiveFit, record: FitRecord) -> FitRecord:
+        """Keeps what it takes to make the fit again, for experiments; says why where it cannot."""
+        from valgap.observe.recipe import NotRebuiltError, recipe_of, write_recipe
+
+        if not (self._draw and self.probe):
+            return record
+        kept = [e.weights for e in record.epochs if e.weights]
+        names = record.start_weights, kept[-1] if kept else None
+        try:
+            weights = [None if n is None else store.read_weights(record.id, n) for n in names]
+            write_recipe(store.recipe(record.id), recipe_of(live, *weights))
+        except (NotRebuiltError, OSError) as reason:
+            return dataclasses.replace(record, not_rebuilt=str(reason))
+        except Exception as error:  # a failure of ours must not cost the report
+            return dataclasses.replace(record, not_rebuilt=f"keeping it failed: {one_line(error)}")
+        return dataclasses.replace(record, recipe=store.recipe(record.id).name)
 
     def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> Ledger:
         from valgap.ledger.draw import draw

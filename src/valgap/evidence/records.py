@@ -161,7 +161,8 @@ class FitRecord:
     `watch_seconds` is the time that observation itself took; `start_weights` names the
     weights that the fit began with. `fitted` is what scikit-learn had fitted by then, in
     order, and `fitted_note` why that may not be all. `goes_on` says that a later fit trains
-    the same model further.
+    the same model further. `recipe` names the file by which the fit can be made again,
+    `not_rebuilt` says why there is none.
     """
 
     id: int
@@ -186,6 +187,8 @@ class FitRecord:
     fitted: tuple[EstimatorRecord, ...] = ()
     fitted_note: str | None = None
     goes_on: bool = False
+    recipe: str | None = None
+    not_rebuilt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,10 @@ class RunWriter:
         write_arrays(self._fit(fit_id) / "steps.npz", [np.asarray(array)])
         return "steps.npz"
 
+    def recipe(self, fit_id: int) -> Path:
+        """Gives back where the recipe of a fit belongs."""
+        return self._fit(fit_id) / "recipe.pkl"
+
     def _fit(self, fit_id: int) -> Path:
         return self.path / "fits" / str(fit_id)
 

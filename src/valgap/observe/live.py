@@ -26,7 +26,8 @@ class CompileObjects:
 class LiveFit:
     """One watched call of `fit`. `record` grows; the rest is dropped by `release`.
 
-    `subclasses` holds sub-labels by the position of their row in the split, where they are given.
+    `subclasses` holds sub-labels by the position of their row in the split, where they are given;
+    `callbacks` and `asked_epochs` are those of the call of `fit`.
     """
 
     record: FitRecord
@@ -37,10 +38,12 @@ class LiveFit:
     overridden: tuple[str, ...] = ()
     released: str | None = None
     subclasses: dict[Split, Any] = field(default_factory=dict)
+    callbacks: Any = None
+    asked_epochs: int = 0
 
     def release_model(self, reason: str) -> None:
         """Lets the model go, so that memory does not grow by every model of a script."""
-        self.model, self.released = None, reason
+        self.model, self.callbacks, self.released = None, None, reason
 
 
 def compile_objects(model: Any) -> CompileObjects:

@@ -135,6 +135,7 @@ class Watch:
         )
         live = LiveFit(record, model, compile_objects(model), sources)
         live.overridden = overridden_steps(model)
+        live.callbacks, live.asked_epochs = arguments.get("callbacks"), arguments["epochs"]
         self.fits.append(live)
         store.write_fit(record)
         notebook = self._notebook(live, store)

@@ -1,0 +1,74 @@
+"""Trainings made for experiments, kept beside the fit that they are about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from valgap.errors import RunUnreadableError
+from valgap.evidence.codec import decode, encode
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """One training: of the fit as it is (`patient`), or with one thing varied.
+
+    `score` is the skill on validation rows, clean: 0 is chance, 1 perfect, of several outputs
+    the worst; None where the task has none. `loss` is the validation loss; `train_score` and
+    `train_loss` are of training rows, nothing random. `epochs` were asked for, `of_epochs` are
+    those of the recorded fit. `error` says how it failed. `task` is what `score` judges
+    it as, the worst output's; `scores` holds it judged as another, where numbers can name
+    classes or be numbers.
+    """
+
+    arm: str
+    seed: int
+    epochs: int
+    of_epochs: int
+    score: float | None = None
+    loss: float | None = None
+    train_score: float | None = None
+    train_loss: float | None = None
+    rows: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    task: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What a trial is known by: it is not made twice."""
+        return self.arm, self.seed, self.epochs
+
+
+def append_trial(folder: Path, trial: TrialRecord) -> None:
+    """Adds a trial to those of a fit.
+
+    Raises:
+        OSError: If it cannot be written, as on a full disk.
+    """
+    line = json.dumps(encode(trial), allow_nan=False) + "\n"
+    with _file(folder).open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def read_trials(folder: Path) -> tuple[TrialRecord, ...]:
+    """Gives back the trials of a fit; a line that a kill or a full disk cut off is left out."""
+    try:
+        lines = _file(folder).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(trial for line in lines if (trial := _read(line)) is not None)
+
+
+def _read(line: str) -> TrialRecord | None:
+    try:
+        return decode(TrialRecord, json.loads(line))
+    except (ValueError, RunUnreadableError):
+        return None
+
+
+def _file(folder: Path) -> Path:
+    return folder / "trials.jsonl"
