@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from valgap.errors import UsageError
 
 FailOn = Literal["error", "warning", "note", "never"]
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 ALL_ROWS = 1 << 62  # more than there are of anything
 
 
@@ -58,6 +59,18 @@ def parse_rows(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ValueError("expected a positive number or all")
     return int(text)
+
+
+def parse_seconds(text: str) -> float:
+    """Gives back the seconds of a time such as `90s`, `5m`, `1.5h` or `0s`.
+
+    Raises:
+        ValueError: if it is no such time.
+    """
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.replace(".", "", 1).isdecimal():
+        raise ValueError("expected a time such as 90s, 5m or 1h")
+    return float(number) * _UNITS[unit]
 
 
 def _field(key: str) -> str:

@@ -19,6 +19,7 @@ from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
 from valgap.multiplicity import controlled
 from valgap.needs import NEEDS, missing
 from valgap.ranking import HEALTHY, identity, ranked, stands, summary
+from valgap.verdicts import with_verdicts
 
 if TYPE_CHECKING:
     from valgap.evidence.records import FitRecord
@@ -177,7 +178,8 @@ def diagnose(
         not_run += case.not_run
     fired = {finding.code for finding in findings}
     marked = (dataclasses.replace(f, known=identity(f) in known) for f in findings)
-    in_order = ranked(finding for finding in marked if finding.code in told)
+    judged = with_verdicts(marked, run.verdicts)
+    in_order = ranked(finding for finding in judged if finding.code in told)
     return Diagnosis(
         findings=in_order,
         passed=tuple(sorted((ran - fired) & told)),

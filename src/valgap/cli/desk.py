@@ -30,6 +30,24 @@ class Desk:
         if not self.quiet:
             self.complain(text)
 
+    def progress(self, text: str) -> None:
+        """Shows what is being done, one line over the other on a terminal, unless quiet."""
+        if self.quiet:
+            return
+        if self._on_a_terminal():
+            self.err.say(f"\r\033[Kvalgap: {text[:100]}")
+        else:
+            self.complain(text)
+
+    def end_progress(self) -> None:
+        """Takes the line of progress away."""
+        if not self.quiet and self._on_a_terminal():
+            self.err.say("\r\033[K")
+
+    def _on_a_terminal(self) -> bool:
+        stream = self.err.found()
+        return stream is not None and stream.isatty()
+
     def complain(self, text: str) -> None:
         """Writes a line to stderr."""
         flush_the_scripts()

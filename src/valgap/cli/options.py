@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from valgap.config import parse_rows
+from valgap.config import parse_rows, parse_seconds
 
 Action = Callable[[], int]
 Command = TypeVar("Command", bound=Callable[..., Action])
@@ -23,6 +23,23 @@ def _rows(_: click.Context, __: click.Parameter, text: str | None) -> int | None
         return None if text is None else parse_rows(text)
     except ValueError as error:
         raise click.BadParameter(f"{error}, received {text!r}") from None
+
+
+def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    try:
+        return None if text is None else parse_seconds(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, received {text!r}") from None
+
+
+def budget_option(default: str) -> Callable[[Command], Command]:
+    """Adds `--budget`, which is None where it is not given."""
+    return click.option(
+        "--budget",
+        metavar="TIME",
+        callback=_seconds,
+        help=f"Time for experiments, such as 90s or 5m; 0s for none. [{default}]",
+    )
 
 
 def root_option(command: Command) -> Command:

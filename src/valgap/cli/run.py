@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from valgap.cli.options import Action, output_options, picking_options, root_option, rows_option
+from valgap.cli.options import (
+    Action,
+    budget_option,
+    output_options,
+    picking_options,
+    root_option,
+    rows_option,
+)
 
 EPILOG = """What follows SCRIPT belongs to the script. [tool.valgap] in the pyproject.toml of
 the working folder sets select, ignore, fail-on and rows."""
@@ -18,6 +25,7 @@ the working folder sets select, ignore, fail-on and rows."""
 @output_options
 @root_option
 @rows_option
+@budget_option("half of the fit, at most 2m")
 @click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
 @click.option("--ledger-only", is_flag=True, help="Measure nothing of rows and model beside it.")
 @picking_options

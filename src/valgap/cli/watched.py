@@ -14,12 +14,16 @@ from valgap.cli.file import root_folder, writable
 from valgap.cli.picking import Picking, picked
 from valgap.cli.watching import Watching
 from valgap.config import read_config
+from valgap.confirming import LEAST_SECONDS, confirm
 from valgap.errors import OwnFailureError, UsageError
 from valgap.evidence.records import TargetRecord
+from valgap.evidence.store import StoredRun
 from valgap.observe.program import read_program
 from valgap.observe.script import Outcome, run_script
 
 DEFAULT_ROWS = 1000
+# Experiments may take half of the time of the fits, and two minutes at most, unless told.
+SHARE_OF_FIT, MOST_SECONDS = 0.5, 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Order:
     baseline: Path | None = None
     write_to: Path | None = None
     quiet: bool = False
+    budget: float | None = None
 
 
 def carry_out(order: Order) -> int:
@@ -82,7 +87,7 @@ def _conclude(
 ) -> int:
     """Reports; our own faults are shown, and rule the exit status only where it is 0."""
     try:
-        return _report(picking, watching, desk, outcome)
+        return _report(order, picking, watching, desk, outcome)
     except KeyboardInterrupt:
         desk.complain("interrupted; `valgap report` shows what there is")
         if outcome.exit_status:
@@ -99,15 +104,33 @@ def _conclude(
         return OwnFailureError.exit_status
 
 
-def _report(picking: Picking, watching: Watching, desk: Desk, outcome: Outcome) -> int:
+def _report(
+    order: Order, picking: Picking, watching: Watching, desk: Desk, outcome: Outcome
+) -> int:
     run = watching.finish(outcome)
     if run is None:
         desk.note("; ".join(watching.notes) or "no call of fit was seen; nothing to report")
         return 0
+    if not outcome.interrupted:
+        run = _tested(order, run, desk)
     diagnosis = picking.diagnose(run)
     desk.hand_over(run, diagnosis)
     desk.note(f"kept in {_as_short(run.path)}; `valgap report` draws it again")
     return picking.status(diagnosis)
+
+
+def _tested(order: Order, run: StoredRun, desk: Desk) -> StoredRun:
+    """The run with what experiments say of it, as far as the budget goes."""
+    seconds = order.budget
+    if seconds is None:
+        seconds = min(MOST_SECONDS, SHARE_OF_FIT * sum(fit.seconds for fit in run.fits))
+    if seconds < LEAST_SECONDS:
+        return run
+    done = confirm(run, seconds=seconds, progress=desk.progress)
+    desk.end_progress()
+    for note in done.notes:
+        desk.note(note)
+    return done.run
 
 
 def _checked(order: Order) -> Order:

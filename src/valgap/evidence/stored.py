@@ -18,6 +18,7 @@ from valgap.evidence.codec import decode
 from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import EpochRecord, FitRecord, RunRecord
 from valgap.evidence.rows import RowsRecord
+from valgap.evidence.verdicts import VerdictRecord, Verdicts
 from valgap.evidence.writer import SCHEMA
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class StoredRun:
     ledgers: tuple[Ledger, ...] = ()
     rows: tuple[RowsRecord, ...] = ()
     models: tuple[ModelMeasured, ...] = ()
+    verdicts: tuple[VerdictRecord, ...] = ()
 
     def ledger(self, fit_id: int) -> Ledger | None:
         """Gives back the ledger of a fit, or None where none was drawn up."""
@@ -74,7 +76,8 @@ def load_run(path: Path) -> StoredRun:
     fits = tuple(_load_fit(folder) for folder in folders)
     ledgers = _beside(folders, "ledger", Ledger)
     rows, models = _beside(folders, "rows", RowsRecord), _beside(folders, "model", ModelMeasured)
-    return StoredRun(path, record, fits, ledgers, rows, models)
+    verdicts = tuple(v for found in _beside(folders, "verdicts", Verdicts) for v in found.records)
+    return StoredRun(path, record, fits, ledgers, rows, models, verdicts)
 
 
 def _beside(folders: list[Path], name: str, cls: type[T]) -> tuple[T, ...]:

@@ -95,6 +95,9 @@ def _not_run(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
 def _next(run: StoredRun, diagnosis: Diagnosis) -> str:
     """The command that a reader most likely wants now."""
     standing = [f for f in diagnosis.findings if stands(f)]
+    testable = {fit.id for fit in run.fits if fit.recipe}
+    if standing and standing[0].status == "suspected" and standing[0].fit in testable:
+        return f"valgap confirm {run.record.id}"
     if standing:
         return f"valgap explain {standing[0].code}"
     return f"valgap report {run.record.id} --format json"

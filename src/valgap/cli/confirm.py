@@ -1,0 +1,80 @@
+"""`valgap confirm`: experiments on the suspected findings of a stored run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from valgap.cli.options import Action, budget_option, output_options, picking_options, root_option
+
+DEFAULT_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What `valgap confirm` was asked for; () is filled from pyproject.toml."""
+
+    run: str | None
+    codes: tuple[str, ...]
+    budget: float | None
+    quiet: bool
+    form: str
+    output: Path | None
+    root: Path
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: str | None
+    baseline: Path | None
+    write_to: Path | None
+
+
+@click.command()
+@budget_option("5m")
+@output_options
+@root_option
+@picking_options
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
+@click.argument("run", required=False)
+@click.argument("codes", nargs=-1)
+def confirm(**options: Any) -> Action:
+    """Prove the causes of RUN by experiments: CODES, or all that are suspected.
+
+    The fit is made again in pairs, with and without the cause; the script is not run. Trials
+    are kept in the run's folder and are not made twice.
+    """
+    return partial(_answer, Trial(**options))
+
+
+def _answer(asked: Trial) -> int:
+    from valgap.cli.desk import Desk
+    from valgap.cli.drawing import known_form
+    from valgap.cli.file import writable
+    from valgap.cli.picking import picked
+    from valgap.config import read_config
+    from valgap.confirming import confirm as put_to_the_test
+    from valgap.evidence.store import find_run, load_run
+
+    picking = picked(
+        read_config(Path.cwd()),
+        select=asked.select,
+        ignore=asked.ignore,
+        fail_on=asked.fail_on,
+        baseline=asked.baseline,
+        write_to=asked.write_to,
+    )
+    output = None if asked.output is None else writable(asked.output)
+    desk = Desk(known_form(asked.form), output, asked.quiet)
+    run = load_run(find_run(asked.root, asked.run))
+    codes = tuple(code.upper() if code[:3].isalpha() else code for code in asked.codes)
+    seconds = DEFAULT_SECONDS if asked.budget is None else asked.budget
+    done = put_to_the_test(run, codes, seconds=seconds, progress=desk.progress)
+    desk.end_progress()
+    for note in done.notes:
+        desk.note(note)
+    diagnosis = picking.diagnose(done.run)
+    desk.hand_over(done.run, diagnosis)
+    return picking.status(diagnosis)

@@ -1,0 +1,140 @@
+"""Puts the suspected findings of a stored run to the test, within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from valgap.checks.outcome import outcome
+from valgap.errors import UsageError
+from valgap.evidence.records import FitRecord
+from valgap.evidence.store import StoredRun, load_run
+from valgap.evidence.trials import TrialRecord
+from valgap.evidence.verdicts import VerdictRecord, merged, write_verdicts
+from valgap.finding import Finding
+from valgap.registry import case_of, diagnose
+
+# A worker needs some five seconds to import Keras, and a pair two trials.
+LEAST_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The run with its verdicts, and what stood in the way of more."""
+
+    run: StoredRun
+    notes: tuple[str, ...] = ()
+
+
+def confirm(
+    run: StoredRun,
+    codes: Sequence[str] = (),
+    *,
+    seconds: float,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Confirmed:
+    """Makes experiments on the suspected findings of a run and keeps what they say.
+
+    Ctrl+C ends the experiments; what was found by then is kept.
+
+    Args:
+        run: the run as stored.
+        codes: codes or names of the findings to test; those suspected if there are none.
+        seconds: how long it may take.
+        progress: is told what is being done, and the time left.
+    """
+    until, notes = time.monotonic() + seconds, list[str]()
+    findings = diagnose(run).findings
+    for fit in _worth_it(run, findings, codes):
+        own = [f for f in findings if f.fit == fit.id]
+        left = until - time.monotonic()
+        if left < LEAST_SECONDS:
+            notes.append(f"no time for fit {fit.id + 1}")
+            break
+        if fit.recipe is None:
+            notes.append(f"fit {fit.id + 1} cannot be made again: {_missing(fit)}")
+            continue
+        try:
+            notes += _tested(run, fit, own, codes, until, progress)
+        except KeyboardInterrupt:
+            notes.append("interrupted: what was found by then is kept")
+            break
+    return Confirmed(load_run(run.path), tuple(notes))
+
+
+def _worth_it(run: StoredRun, findings: Sequence[Finding], codes: Sequence[str]) -> list[FitRecord]:
+    """The fits with something to test, that of the first finding first."""
+    asked = [f for f in findings if not codes or f.code in codes or f.name in codes]
+    if codes and not asked:
+        raise UsageError(f"no finding {', '.join(codes)} in this run: see `valgap report`")
+    order = dict.fromkeys(f.fit for f in asked if codes or f.status == "suspected")
+    return [fit for number in order for fit in run.fits if fit.id == number]
+
+
+def _missing(fit: FitRecord) -> str:
+    return fit.not_rebuilt or "it was recorded without what that takes (by an older valgap?)"
+
+
+def _tested(  # noqa: PLR0913
+    run: StoredRun,
+    fit: FitRecord,
+    findings: Sequence[Finding],
+    codes: Sequence[str],
+    until: float,
+    progress: Callable[[str], None],
+) -> list[str]:
+    from valgap.experiments.arms import load_experiments
+    from valgap.experiments.inquiry import Inquiry
+    from valgap.experiments.lab import Lab
+
+    folder = _folder(run, fit)
+    lab = Lab(
+        recipe=folder / str(fit.recipe),
+        folder=folder,
+        backend=run.record.environment.backend or "tensorflow",
+        epochs=_epochs(fit),
+        on_trial=lambda trial: progress(_line(trial, until)),
+        stop=lambda: time.monotonic() > until,
+    )
+    made: list[VerdictRecord] = []
+    try:
+        inquiry = Inquiry(lab, load_experiments(), until, _reach(run, fit))
+        for verdict in inquiry.verdicts(findings, codes):
+            made.append(verdict)
+    finally:
+        lab.close()
+        _keep(run, fit, made, lab.notes)
+    return lab.notes
+
+
+def _keep(run: StoredRun, fit: FitRecord, made: list[VerdictRecord], notes: list[str]) -> None:
+    if not made:
+        return
+    before = [v for v in run.verdicts if v.fit == fit.id]
+    try:
+        write_verdicts(_folder(run, fit), fit.id, merged(before, made))
+    except OSError as error:
+        notes.append(f"verdicts cannot be kept: {error.strerror or error}")
+
+
+def _folder(run: StoredRun, fit: FitRecord) -> Path:
+    return run.path.absolute() / "fits" / str(fit.id)
+
+
+def _epochs(fit: FitRecord) -> int:
+    """How many epochs were asked for, which early stopping may have cut short."""
+    asked = fit.arguments.get("epochs", "")
+    return int(asked) if asked.isdecimal() else max(1, len(fit.epochs))
+
+
+def _reach(run: StoredRun, fit: FitRecord) -> float | None:
+    reference = outcome(case_of(run, fit)).reference
+    return None if reference is None else reference.value
+
+
+def _line(trial: TrialRecord, until: float) -> str:
+    left = max(0, round(until - time.monotonic()))
+    failed = f", failed: {trial.error}" if trial.error else ""
+    return f"{trial.arm}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left"

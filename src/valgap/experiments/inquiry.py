@@ -1,0 +1,195 @@
+"""The experiments on one fit: screened on one seed, judged on others, within a budget."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from valgap.evidence.trials import TrialRecord
+from valgap.evidence.verdicts import VerdictRecord
+from valgap.experiments.arms import Trainable
+from valgap.experiments.lab import Ask, Lab
+from valgap.experiments.order import Test, rival_of, tests_of
+from valgap.experiments.trial import PATIENT
+from valgap.experiments.verdict import Pairs, is_excluded, judged, pairs_needed, pairs_of
+from valgap.finding import Finding
+
+# One seed chooses among options and experiments; it judges nothing.
+SCREEN = 0
+# Pairs after which a cause that changes nothing is let go, and those that a rival gets.
+EARLY, OF_RIVALS = 3, 3
+# Fits are not shortened below a quarter, or three epochs.
+LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """All tests on one fit. `reach` is the skill that a cheap reference shows can be had."""
+
+    lab: Lab
+    experiments: Sequence[Trainable]
+    until: float
+    reach: float | None = None
+    epochs: int = 0
+    tests: list[Test] = field(default_factory=list)
+
+    def verdicts(self, findings: Sequence[Finding], codes: Sequence[str]) -> list[VerdictRecord]:
+        """Gives back what could be said in time of the findings that are put to the test."""
+        self.tests = tests_of(findings, self.experiments, codes)
+        if not self.tests:
+            return []
+        self.epochs = self._length()
+        screened = [(test, arm) for test in self.tests if (arm := self._screened(test))]
+        return [self._judged(test, arm, len(screened)) for test, arm in screened]
+
+    def _length(self) -> int:
+        """How many epochs the fits of this inquiry have: all, or as many as there is time for."""
+        whole = self.lab.epochs
+        self._make([Ask(PATIENT, SCREEN, whole)])
+        taken = self.lab.seconds()
+        if taken is None:
+            return whole
+        fits = 2 * pairs_needed(1) + OF_RIVALS + sum(len(t.arms) for t in self.tests)
+        share = self._left() * self.lab.workers / max(1e-9, fits * taken)
+        least = max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole))
+        return whole if share >= 1 else min(whole, max(least, int(share * whole)))
+
+    def _screened(self, test: Test) -> str | None:
+        """The best way to take a cause away, by one seed; None where there was no time."""
+        asks = [Ask(arm, SCREEN, self.epochs) for arm in (PATIENT, *test.arms)]
+        self._make(asks)
+        done = {a.arm: t for a in asks if (t := self.lab.known(a)) is not None}
+        if PATIENT not in done or len(done) < 2:
+            return None
+        sign = -1 if test.experiment.direction == "down" else 1
+        effects = {
+            arm: sign * pairs.effect.value
+            for arm, trial in done.items()
+            if arm != PATIENT and (pairs := pairs_of([done[PATIENT]], [trial]))
+        }
+        return max(effects, key=lambda arm: effects[arm], default=test.arms[0])
+
+    def _judged(self, test: Test, arm: str, claims: int) -> VerdictRecord:
+        began, needed = time.monotonic(), pairs_needed(claims)
+        for n in (EARLY, needed):
+            self._make([Ask(a, s, self.epochs) for s in _seeds(n) for a in (PATIENT, arm)])
+            found = self._pairs(arm)
+            if found is None or self._changes_nothing(found, test):
+                break
+        rivals = [] if found is None or self._changes_nothing(found, test) else self._rivals(test)
+        record = self._record(test, arm, found, rivals, claims)
+        seconds = record.seconds + time.monotonic() - began
+        return _with(record, seconds=round(seconds, 3))
+
+    def _changes_nothing(self, found: Pairs, test: Test) -> bool:
+        """Whether a few pairs exclude the predicted effect already."""
+        low, high, delta = found.effect.low, found.effect.high, found.delta
+        if low is None or high is None:
+            return False
+        return -low <= delta if test.experiment.direction == "down" else high <= delta
+
+    def _rivals(self, test: Test) -> list[tuple[str, Pairs]]:
+        """Rival causes, until one was tested."""
+        for arm in rival_of(test, self.tests, self.experiments):
+            asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
+            self._make(asks)
+            pairs = self._pairs(arm)
+            if pairs is not None and len(pairs.patient) > 1:
+                return [(arm, pairs)]
+        return []
+
+    def _record(
+        self,
+        test: Test,
+        arm: str,
+        found: Pairs | None,
+        rivals: Sequence[tuple[str, Pairs]],
+        claims: int,
+    ) -> VerdictRecord:
+        experiment, _, option = arm.partition(":")
+        record = VerdictRecord(
+            fit=test.finding.fit,
+            code=test.finding.code,
+            layer=test.finding.scope.layer,
+            experiment=experiment,
+            option=option,
+            varied=test.experiment.varied,
+            held=test.experiment.held,
+            status="inconclusive",
+            reason=self._failure(arm),
+            proxy=self._proxy(),
+        )
+        if found is None:
+            return record
+        deficit = self._deficit(found, [p for _, p in rivals])
+        excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, deficit))
+        status, reason = judged(
+            found, test.experiment.direction, deficit=deficit, excluded=excluded, claims=claims
+        )
+        effect = found.effect
+        return _with(
+            record,
+            status=status,
+            reason=reason,
+            figure=found.figure,
+            pairs=len(found.patient),
+            before=abs(float(np.mean(found.patient))),
+            after=abs(float(np.mean(found.remedied))),
+            effect=effect.value,
+            low=effect.low,
+            high=effect.high,
+            p=found.p,
+            delta=found.delta,
+            deficit=deficit,
+            excluded=excluded,
+        )
+
+    def _deficit(self, found: Pairs, rivals: Sequence[Pairs]) -> float:
+        """How far the patient stays behind the best that was reached, or could be."""
+        reached = [float(np.mean(p.remedied)) for p in (found, *rivals)]
+        if found.figure == "skill" and self.reach is not None:
+            reached.append(self.reach)
+        return max(0.0, max(reached) - float(np.mean(found.patient)))
+
+    def _pairs(self, arm: str) -> Pairs | None:
+        """All pairs of an arm at the length of this inquiry, but the one that chose it."""
+        seeds = range(1, 100)
+        patient, remedied = (
+            [t for s in seeds if (t := self.lab.known(Ask(a, s, self.epochs)))]
+            for a in (PATIENT, arm)
+        )
+        return pairs_of(patient, remedied)
+
+    def _failure(self, arm: str) -> str:
+        failed: list[TrialRecord] = [
+            t
+            for a in (PATIENT, arm)
+            for s in range(100)
+            if (t := self.lab.known(Ask(a, s, self.epochs))) and t.error
+        ]
+        return f"a trial failed: {failed[0].error}" if failed else "there was no time for a pair"
+
+    def _proxy(self) -> str | None:
+        if self.epochs >= self.lab.epochs:
+            return None
+        return f"fits of {self.epochs} of {self.lab.epochs} epochs"
+
+    def _make(self, asks: Sequence[Ask]) -> None:
+        self.lab.make(asks)
+
+    def _left(self) -> float:
+        return max(0.0, self.until - time.monotonic())
+
+
+def _seeds(n: int) -> range:
+    return range(SCREEN + 1, SCREEN + 1 + n)
+
+
+def _with(record: VerdictRecord, **changes: object) -> VerdictRecord:
+    import dataclasses
+
+    return dataclasses.replace(record, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"""Trials in worker processes that can die without taking the report down."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from valgap.evidence.trials import TrialRecord, append_trial, read_trials
+from valgap.experiments.trial import make_trial
+
+# A worker is replaced after so many trials: graphs of models are never let go.
+RECYCLED_AFTER = 40
+# A trial that takes so many times as long as the slowest one so far is given up.
+PATIENCE, LEAST_PATIENCE = 6.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One trial that is wanted."""
+
+    arm: str
+    seed: int
+    epochs: int
+
+
+@dataclass(slots=True)
+class Lab:
+    """Makes the trials of one fit, each once: what was made before is read from its folder.
+
+    `on_trial` is told of each as it is done. `stop` says whether to begin no further one.
+    """
+
+    recipe: Path
+    folder: Path
+    backend: str
+    epochs: int
+    on_trial: Callable[[TrialRecord], None] = lambda _: None
+    stop: Callable[[], bool] = lambda: False
+    workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
+    notes: list[str] = field(default_factory=list)
+    _made: dict[tuple[str, int, int], TrialRecord] = field(default_factory=dict)
+    _pool: Any = None
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self._made = {t.key: t for t in read_trials(self.folder)}
+
+    def known(self, ask: Ask) -> TrialRecord | None:
+        """Gives back a trial that was made, None if it was not yet."""
+        return self._made.get((ask.arm, ask.seed, ask.epochs))
+
+    def seconds(self) -> float | None:
+        """Gives back what a trial takes, the median of those made; None before the first."""
+        taken = sorted(t.seconds for t in self._made.values() if t.error is None)
+        return taken[len(taken) // 2] if taken else None
+
+    def make(self, asks: Iterable[Ask]) -> list[TrialRecord]:
+        """Makes those trials that are not there yet, side by side; fewer if it is to stop."""
+        wanted = [ask for ask in dict.fromkeys(asks) if self.known(ask) is None]
+        while wanted and not self.stop():
+            batch, wanted = wanted[: self.workers], wanted[self.workers :]
+            for record in self._together(batch):
+                self._keep(record)
+        return list(self._made.values())
+
+    def close(self) -> None:
+        """Ends the workers, whatever they are at."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, kill_workers=True)
+            self._pool = None
+
+    def _together(self, batch: Sequence[Ask]) -> list[TrialRecord]:
+        """Several trials at once; where a worker dies, one by one, so that the culprit is known."""
+        from loky.process_executor import BrokenProcessPool
+
+        try:
+            futures = [self._submit(ask) for ask in batch]
+            until = time.monotonic() + self._patience()
+            return [f.result(max(0.0, until - time.monotonic())) for f in futures]
+        except (BrokenProcessPool, TimeoutError) as error:
+            self.close()
+            if len(batch) > 1:
+                return [record for ask in batch for record in self._together([ask])]
+            return [self._lost(batch[0], error)]
+
+    def _submit(self, ask: Ask) -> Any:
+        if self._pool is None or self._count >= RECYCLED_AFTER:
+            self.close()
+            self._pool, self._count = _pool(self.workers, self.backend), 0
+        self._count += 1
+        return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)
+
+    def _patience(self) -> float:
+        slowest = max((t.seconds for t in self._made.values()), default=0.0)
+        return max(LEAST_PATIENCE, PATIENCE * slowest)
+
+    def _lost(self, ask: Ask, error: Exception) -> TrialRecord:
+        late = isinstance(error, TimeoutError)
+        reason = "it took too long" if late else "its process was killed (out of memory?)"
+        return TrialRecord(ask.arm, ask.seed, ask.epochs, self.epochs, error=reason)
+
+    def _keep(self, record: TrialRecord) -> None:
+        self._made[record.key] = record
+        try:
+            append_trial(self.folder, record)
+        except OSError as error:
+            note = f"trials cannot be kept: {error.strerror or error}"
+            self.notes += [note] if note not in self.notes else []
+        self.on_trial(record)
+
+
+def _pool(workers: int, backend: str) -> Any:
+    """Workers of pinned threads: trials of a pair are to differ in one thing alone."""
+    from loky import ProcessPoolExecutor
+
+    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    env = dict.fromkeys(names, threads)
+    env |= {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return ProcessPoolExecutor(max_workers=workers, env=env, initializer=_quiet)
+
+
+def _quiet() -> None:
+    """Workers print nothing, and leave Ctrl+C to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
