@@ -57,7 +57,7 @@ def confirm(
             notes.append(f"fit {fit.id + 1} cannot be made again: {_missing(fit)}")
             continue
         try:
-            notes += _tested(run, fit, own, codes, until, progress)
+            notes += _tested(run, fit, (own, codes), until, progress)
         except KeyboardInterrupt:
             notes.append("interrupted: what was found by then is kept")
             break
@@ -77,14 +77,14 @@ def _missing(fit: FitRecord) -> str:
     return fit.not_rebuilt or "it was recorded without what that takes (by an older valgap?)"
 
 
-def _tested(  # noqa: PLR0913
+def _tested(
     run: StoredRun,
     fit: FitRecord,
-    findings: Sequence[Finding],
-    codes: Sequence[str],
+    asked: tuple[Sequence[Finding], Sequence[str]],
     until: float,
     progress: Callable[[str], None],
 ) -> list[str]:
+    """Makes the experiments on one fit; gives back what stood in their way."""
     from valgap.experiments.arms import load_experiments
     from valgap.experiments.inquiry import Inquiry
     from valgap.experiments.lab import Lab
@@ -101,8 +101,7 @@ def _tested(  # noqa: PLR0913
     made: list[VerdictRecord] = []
     try:
         inquiry = Inquiry(lab, load_experiments(), until, _reach(run, fit))
-        for verdict in inquiry.verdicts(findings, codes):
-            made.append(verdict)
+        made.extend(inquiry.verdicts(*asked))  # as far as it comes, should it be interrupted
     finally:
         lab.close()
         _keep(run, fit, made, lab.notes)

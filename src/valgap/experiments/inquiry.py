@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from valgap.evidence.trials import TrialRecord
 from valgap.evidence.verdicts import VerdictRecord
 from valgap.experiments.arms import Trainable
 from valgap.experiments.lab import Ask, Lab
-from valgap.experiments.order import Test, rival_of, tests_of
+from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import Pairs, is_excluded, judged, pairs_needed, pairs_of
 from valgap.finding import Finding
@@ -35,16 +35,19 @@ class Inquiry:
     until: float
     reach: float | None = None
     epochs: int = 0
-    tests: list[Test] = field(default_factory=list)
+    tests: list[Candidate] = field(default_factory=list)
 
-    def verdicts(self, findings: Sequence[Finding], codes: Sequence[str]) -> list[VerdictRecord]:
-        """Gives back what could be said in time of the findings that are put to the test."""
-        self.tests = tests_of(findings, self.experiments, codes)
+    def verdicts(
+        self, findings: Sequence[Finding], codes: Sequence[str]
+    ) -> Iterator[VerdictRecord]:
+        """Yields what could be said in time of the findings that are put to the test."""
+        self.tests = candidates_of(findings, self.experiments, codes)
         if not self.tests:
-            return []
+            return
         self.epochs = self._length()
         screened = [(test, arm) for test in self.tests if (arm := self._screened(test))]
-        return [self._judged(test, arm, len(screened)) for test, arm in screened]
+        for test, arm in screened:
+            yield self._judged(test, arm, len(screened))
 
     def _length(self) -> int:
         """How many epochs the fits of this inquiry have: all, or as many as there is time for."""
@@ -58,7 +61,7 @@ class Inquiry:
         least = max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole))
         return whole if share >= 1 else min(whole, max(least, int(share * whole)))
 
-    def _screened(self, test: Test) -> str | None:
+    def _screened(self, test: Candidate) -> str | None:
         """The best way to take a cause away, by one seed; None where there was no time."""
         asks = [Ask(arm, SCREEN, self.epochs) for arm in (PATIENT, *test.arms)]
         self._make(asks)
@@ -73,7 +76,7 @@ class Inquiry:
         }
         return max(effects, key=lambda arm: effects[arm], default=test.arms[0])
 
-    def _judged(self, test: Test, arm: str, claims: int) -> VerdictRecord:
+    def _judged(self, test: Candidate, arm: str, claims: int) -> VerdictRecord:
         began, needed = time.monotonic(), pairs_needed(claims)
         for n in (EARLY, needed):
             self._make([Ask(a, s, self.epochs) for s in _seeds(n) for a in (PATIENT, arm)])
@@ -83,16 +86,16 @@ class Inquiry:
         rivals = [] if found is None or self._changes_nothing(found, test) else self._rivals(test)
         record = self._record(test, arm, found, rivals, claims)
         seconds = record.seconds + time.monotonic() - began
-        return _with(record, seconds=round(seconds, 3))
+        return replace(record, seconds=round(seconds, 3))
 
-    def _changes_nothing(self, found: Pairs, test: Test) -> bool:
+    def _changes_nothing(self, found: Pairs, test: Candidate) -> bool:
         """Whether a few pairs exclude the predicted effect already."""
         low, high, delta = found.effect.low, found.effect.high, found.delta
         if low is None or high is None:
             return False
         return -low <= delta if test.experiment.direction == "down" else high <= delta
 
-    def _rivals(self, test: Test) -> list[tuple[str, Pairs]]:
+    def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
         """Rival causes, until one was tested."""
         for arm in rival_of(test, self.tests, self.experiments):
             asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
@@ -104,7 +107,7 @@ class Inquiry:
 
     def _record(
         self,
-        test: Test,
+        test: Candidate,
         arm: str,
         found: Pairs | None,
         rivals: Sequence[tuple[str, Pairs]],
@@ -131,7 +134,7 @@ class Inquiry:
             found, test.experiment.direction, deficit=deficit, excluded=excluded, claims=claims
         )
         effect = found.effect
-        return _with(
+        return replace(
             record,
             status=status,
             reason=reason,
@@ -187,9 +190,3 @@ class Inquiry:
 
 def _seeds(n: int) -> range:
     return range(SCREEN + 1, SCREEN + 1 + n)
-
-
-def _with(record: VerdictRecord, **changes: object) -> VerdictRecord:
-    import dataclasses
-
-    return dataclasses.replace(record, **changes)  # type: ignore[arg-type]

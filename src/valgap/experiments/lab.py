@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from valgap.evidence.trials import TrialRecord, append_trial, read_trials
 from valgap.experiments.trial import make_trial
 
-# A worker is replaced after so many trials: graphs of models are never let go.
+# Workers are replaced after so many trials: graphs of models are never let go.
 RECYCLED_AFTER = 40
 # A trial that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 120.0
@@ -59,14 +59,17 @@ class Lab:
         taken = sorted(t.seconds for t in self._made.values() if t.error is None)
         return taken[len(taken) // 2] if taken else None
 
-    def make(self, asks: Iterable[Ask]) -> list[TrialRecord]:
+    def make(self, asks: Iterable[Ask]) -> None:
         """Makes those trials that are not there yet, side by side; fewer if it is to stop."""
         wanted = [ask for ask in dict.fromkeys(asks) if self.known(ask) is None]
-        while wanted and not self.stop():
-            batch, wanted = wanted[: self.workers], wanted[self.workers :]
-            for record in self._together(batch):
-                self._keep(record)
-        return list(self._made.values())
+        running: dict[Any, Ask] = {}
+        while running or (wanted and not self.stop()):
+            if not running and self._count >= RECYCLED_AFTER:
+                self.close()
+            while wanted and len(running) < self.workers and not self.stop():
+                ask = wanted.pop(0)
+                running[self._submit(ask)] = ask
+            self._wait_for_one(running)
 
     def close(self) -> None:
         """Ends the workers, whatever they are at."""
@@ -74,23 +77,39 @@ class Lab:
             self._pool.shutdown(wait=False, kill_workers=True)
             self._pool = None
 
-    def _together(self, batch: Sequence[Ask]) -> list[TrialRecord]:
-        """Several trials at once; where a worker dies, one by one, so that the culprit is known."""
+    def _wait_for_one(self, running: dict[Any, Ask]) -> None:
+        """Keeps what has come to its end; where a worker died, finds out which trial it was."""
         from loky.process_executor import BrokenProcessPool
 
+        done, _ = wait(running, self._patience(), return_when=FIRST_COMPLETED)
         try:
-            futures = [self._submit(ask) for ask in batch]
-            until = time.monotonic() + self._patience()
-            return [f.result(max(0.0, until - time.monotonic())) for f in futures]
+            for future in done:
+                self._keep(future.result(0))
+                running.pop(future)
+            if not done:
+                raise TimeoutError
         except (BrokenProcessPool, TimeoutError) as error:
+            left = list(running.values())
+            running.clear()
             self.close()
-            if len(batch) > 1:
-                return [record for ask in batch for record in self._together([ask])]
-            return [self._lost(batch[0], error)]
+            self._one_by_one(left, error)
+
+    def _one_by_one(self, asks: Sequence[Ask], error: Exception) -> None:
+        """Makes trials of which one took its worker along; alone, it is the one."""
+        from loky.process_executor import BrokenProcessPool
+
+        if len(asks) == 1:
+            self._keep(self._lost(asks[0], error))
+            return
+        for ask in asks:
+            try:
+                self._keep(self._submit(ask).result(self._patience()))
+            except (BrokenProcessPool, TimeoutError) as again:
+                self.close()
+                self._keep(self._lost(ask, again))
 
     def _submit(self, ask: Ask) -> Any:
-        if self._pool is None or self._count >= RECYCLED_AFTER:
-            self.close()
+        if self._pool is None:
             self._pool, self._count = _pool(self.workers, self.backend), 0
         self._count += 1
         return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)

@@ -17,7 +17,7 @@ RIVALS = ("rate-lowered", "larger-model", "smaller-model", "more-epochs")
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Candidate:
     """One finding, the experiment on it, and the ways to take its cause away."""
 
     finding: Finding
@@ -31,9 +31,9 @@ class Test:
         return tuple(self.experiment.arm(option) for option in self.options)
 
 
-def tests_of(
+def candidates_of(
     findings: Sequence[Finding], experiments: Sequence[Trainable], codes: Sequence[str] = ()
-) -> list[Test]:
+) -> list[Candidate]:
     """Gives back the tests to make, those first that tell most a second.
 
     Without `codes` they are of errors and warnings that are suspected. What is told is the
@@ -48,14 +48,16 @@ def tests_of(
             if finding.code in experiment.settles:
                 options = _options(experiment, finding)
                 cost = experiment.costs * (1 + len(options))
-                found.append(Test(finding, experiment, options, _entropy(guess) / cost))
-    best: dict[int, Test] = {}
+                found.append(Candidate(finding, experiment, options, _entropy(guess) / cost))
+    best: dict[int, Candidate] = {}
     for test in sorted(found, key=lambda t: -t.worth):
         best.setdefault(test.finding.rank, test)
     return list(best.values())
 
 
-def rival_of(test: Test, tests: Sequence[Test], experiments: Sequence[Trainable]) -> list[str]:
+def rival_of(
+    test: Candidate, tests: Sequence[Candidate], experiments: Sequence[Trainable]
+) -> list[str]:
     """Gives back arms of rival causes: of the other suspects, else a plain one."""
     code = test.finding.code
     others = [t.arms[0] for t in tests if t is not test and code not in t.experiment.settles]

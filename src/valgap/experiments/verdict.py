@@ -15,6 +15,8 @@ from valgap.stats import paired, sign_flip
 
 # The smallest difference that matters: a point of skill, 5 % of the loss, or the seed's spread.
 POINT, OF_LOSS = 0.01, 0.05
+# Five points of skill matter to anybody, even where seeds alone make as much.
+MATTERS = 0.05
 HALF = 0.5
 LEVEL = 0.05
 
@@ -46,6 +48,13 @@ class Pairs:
         spread = float(np.std(self.patient, ddof=1)) if len(self.patient) > 1 else 0.0
         point = POINT if self.figure == "skill" else OF_LOSS * abs(float(np.mean(self.patient)))
         return max(spread, point)
+
+    @property
+    def largest_harmless(self) -> float:
+        """The largest change that can be called none, however far seeds lie apart."""
+        return (
+            MATTERS if self.figure == "skill" else 5 * OF_LOSS * abs(float(np.mean(self.patient)))
+        )
 
 
 def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) -> Pairs | None:
@@ -99,14 +108,16 @@ def judged(
     effect, delta = found.effect, found.delta
     if effect.low is None or effect.high is None:
         return "inconclusive", "one pair says nothing of chance"
-    if -delta <= effect.low and effect.high <= delta:
+    small = min(delta, found.largest_harmless)
+    if -small <= effect.low and effect.high <= small:
         told: VerdictStatus = "confirmed" if direction == "same" else "harmless"
         return told, "taking it away changes less than matters"
     if direction == "same":
         is_other = effect.low > delta or effect.high < -delta
         return ("refuted", "it changes the figure") if is_other else ("inconclusive", _wide(found))
     sign = -1 if direction == "down" else 1
-    if max(sign * effect.low, sign * effect.high) <= delta:
+    most = max(sign * effect.low, sign * effect.high)
+    if most <= delta and (direction == "down" or most < max(small, HALF * deficit)):
         return "refuted", "taking it away does not change the figure as predicted"
     if min(sign * effect.low, sign * effect.high) <= delta or found.p > LEVEL / claims:
         return "inconclusive", _wide(found)
