@@ -6,8 +6,8 @@ import re
 import pytest
 
 from valgap.checks.example_case import example_case
-from valgap.finding import Expected, Finding, Observed
-from valgap.registry import Case, diagnose
+from valgap.finding import Diagnosis, Expected, Finding, NotRun, Observed
+from valgap.registry import Case, diagnose, load_checks, run_check
 
 
 @pytest.fixture
@@ -47,6 +47,26 @@ def test_what_a_row_means_is_said_where_its_interval_excludes_zero(make_run, ful
 def test_a_gain_in_a_metric_that_is_better_the_higher_is_no_loss(make_run, full, lagging_case):
     text = full(make_run(lagging_case(accuracy=[0.5] * 12, val_accuracy=[0.6] * 12)))
     assert "generalisation +0.100" in text
+
+
+def proven():
+    """The findings of the checks' examples that carry an experiment."""
+    told = [run_check(check, check.fires_on()) for check in load_checks()]
+    return [f for found in told if not isinstance(found, NotRun) for f in found if f.experiment]
+
+
+@pytest.mark.parametrize("finding", proven(), ids=lambda f: f.code)
+def test_an_experiment_is_told_in_two_lines_at_most(make_run, written, finding):
+    lines = written("full", make_run(example_case()), Diagnosis((finding,))).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"   |  {finding.status} "))
+    told = [lines[start][18:].strip()]
+    for line in lines[start + 1 :]:
+        if not line.startswith(f"   |  {'':<12} "):
+            break
+        told.append(line[18:].strip())
+    assert len(told) <= 2
+    assert finding.experiment.name in " ".join(told)
+    assert "95 % interval" in " ".join(told)
 
 
 def test_only_five_findings_are_told_in_full(make_run, written):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from valgap.case import Case
+from valgap.checks.counterfactual import difference, experiment, times
 from valgap.checks.outcome import MATTERS
 from valgap.checks.reference_skill import clipped, is_below, skill, values_a_row
 from valgap.evidence.account import Estimate
+from valgap.evidence.rows import Neighbours
+from valgap.finding import Experiment
 
 # In so few dimensions rows lie near each other by density alone: Beyer et al., When Is
 # "Nearest Neighbor" Meaningful?, 1999, see distances lose their contrast from 10 to 15 on.
@@ -68,11 +71,42 @@ def does_as_well_without_twins(case: Case) -> bool:
     found = case.rows.neighbours if case.rows else None
     if found is None:
         return False
-    scores = [m for m in found.without if m in found.with_twin and case.higher_is_better(m)]
+    scores = scores_apart(case, found)
     return bool(scores) and all(
         (found.without[m].n or 0) >= ENOUGH_WITHOUT
         and found.with_twin[m].value - found.without[m].value < MATTERS
         for m in scores
+    )
+
+
+def scores_apart(case: Case, found: Neighbours) -> list[str]:
+    """Gives back the own model's scores that are known of rows with a near twin and without."""
+    return [m for m in found.without if m in found.with_twin and case.higher_is_better(m)]
+
+
+def twins_left_out(found: Neighbours, metric: str) -> Experiment | None:
+    """Gives back a figure of all validation rows against that without rows that have a twin."""
+    apart, rest = found.with_twin.get(metric), found.without.get(metric)
+    if apart is None or rest is None or not apart.n or not rest.n:
+        return None
+    # All rows are a mixture of both kinds, so the rest lies that share of their difference off.
+    share = apart.n / (apart.n + rest.n)
+    return experiment(
+        times(difference(apart, rest, same_rows=False), share),
+        name="twins-left-out",
+        varied=f"validation rows with a near twin in training, in val_{metric}",
+        held="weights and other rows",
+    )
+
+
+def groups_held_out(case: Case) -> Experiment | None:
+    """Gives back a reference's skill with rows split singly against that with groups whole."""
+    scores = grouped(case)
+    return scores and experiment(
+        difference(*scores, same_rows=True),
+        name="groups-held-out",
+        varied="folds that split groups or keep them whole, in skill",
+        held="reference and rows",
     )
 
 

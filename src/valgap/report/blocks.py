@@ -79,7 +79,7 @@ def _experiment(made: Experiment) -> str:
     rows = f"{count(made.pairs)} rows, " if made.pairs else ""
     decimals = places([made.effect])
     difference = f"{rows}difference {signed(made.effect, decimals)}"
-    excluded = f"; {', '.join(made.excluded)} tested and excluded" if made.excluded else ""
+    excluded = f"; {', '.join(made.excluded)} excluded" if made.excluded else ""
     held = f"{made.name}, {made.held} held"
     return f"{held} ({difference}{_interval(made.low, made.high, decimals)}){excluded}"
 

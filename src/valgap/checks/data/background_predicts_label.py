@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from valgap.case import Case, finite
+from valgap.checks.counterfactual import difference, experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, estimate, references
 from valgap.checks.outcome import GOOD, POOR
 from valgap.checks.reference_skill import is_nothing, skill
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import InputRecord, References
-from valgap.finding import Expected, Finding, Observed
+from valgap.finding import Expected, Experiment, Finding, Observed
 from valgap.registry import check
 from valgap.wording import count, figure
 
@@ -22,7 +23,8 @@ def _pictures(border: float, centre: float) -> Case:
         "train", "x", "image", (64, 64, 3), "float32", 1000, 0.0, 1.0, 0.5, 0.25, features=3
     )
     found = references(0.9, 0.9, classes=3)
-    told = replace(found, border=estimate(border, 450, 0.4), centre=estimate(centre, 450, 0.4))
+    shown, middle = estimate(border, 450, 0.4), estimate(centre, 450, 0.4)
+    told = replace(found, kind="linear", border=shown, centre=middle)
     return example_case(
         measured_rows={"inputs": (given,), "references": told},
         measured_model={"predictions": classified(0.93, 0.9, classes=3)},
@@ -92,6 +94,7 @@ def _finding(case: Case, found: References, border: Estimate, centre: Estimate) 
         observed=Observed(border.value, found.measure, border.low, border.high, border.n),
         expected=Expected("<", centre.value, "the reference on the middle of the same pictures"),
         size=0.0,
+        experiment=_experiment(found, border),
         evidence=(
             f"{found.measure} of a cheap reference, middle blanked: {figure(border.value, 2)} "
             f"({figure(border.low, 2)} to {figure(border.high, 2)}, {count(border.n)} rows)",
@@ -102,4 +105,14 @@ def _finding(case: Case, found: References, border: Estimate, centre: Estimate) 
         ),
         help="split by place or session, look at pictures with the middle blanked, crop",
         remedies=("split-by-place",),
+    )
+
+
+def _experiment(found: References, border: Estimate) -> Experiment | None:
+    """The same reference on pictures with their middle blanked, less on whole ones."""
+    return experiment(
+        difference(border, found.scores.get(found.kind), same_rows=True),
+        name="border-only",
+        varied=f"middle of the pictures: blanked or there, in {found.measure}",
+        held="reference and rows",
     )

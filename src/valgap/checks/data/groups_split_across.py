@@ -10,9 +10,18 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_split import estimate, picture, referred
 from valgap.checks.outcome import MATTERS
 from valgap.checks.reference_skill import clipped
-from valgap.checks.twins import grouped, grouped_lines, is_lower_by_group, near_twin_share
+from valgap.checks.twins import (
+    does_as_well_without_twins,
+    grouped,
+    grouped_lines,
+    groups_held_out,
+    is_lower_by_group,
+    near_twin_share,
+    scores_apart,
+    twins_left_out,
+)
 from valgap.evidence.rows import Neighbours
-from valgap.finding import Expected, Finding, Observed, Scope, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Status
 from valgap.registry import check
 from valgap.wording import count, percent, plural
 
@@ -97,6 +106,7 @@ def groups_split_across(case: Case) -> Iterable[Finding]:
         expected=Expected("<", float(LEAST_GROUPS), "no group stands on both sides"),
         size=_size(case, share),
         scope=Scope(rows=found.twins),
+        experiment=_experiment(case, found),
         evidence=(
             f"{percent(share)} of {count(found.rows_validation)} validation rows have a near "
             f"twin in training; the largest group has {plural(found.largest_group, 'row')}",
@@ -113,6 +123,13 @@ def _status(is_lower: bool | None) -> Status:
     if is_lower is None:
         return "suspected"
     return "confirmed" if is_lower else "harmless"
+
+
+def _experiment(case: Case, found: Neighbours) -> Experiment | None:
+    """What the verdict rests on: twins that lift no score of the own model, else groups whole."""
+    if does_as_well_without_twins(case):
+        return twins_left_out(found, scores_apart(case, found)[0])
+    return groups_held_out(case)
 
 
 def _size(case: Case, share: float) -> float:

@@ -11,10 +11,16 @@ from valgap.checks.example_split import picture
 from valgap.checks.measures import is_score
 from valgap.checks.outcome import MATTERS
 from valgap.checks.reference_skill import clipped, is_below
-from valgap.checks.twins import grouped_lines, is_lower_by_group, near_twin_share
+from valgap.checks.twins import (
+    grouped_lines,
+    groups_held_out,
+    is_lower_by_group,
+    near_twin_share,
+    twins_left_out,
+)
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import Neighbours
-from valgap.finding import Expected, Finding, Observed, Scope
+from valgap.finding import Expected, Experiment, Finding, Observed, Scope
 from valgap.registry import check
 from valgap.wording import count, figure, percent
 
@@ -93,6 +99,7 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
         expected=Expected("<", FEW, "twins all right lift a score by less than 5 points"),
         size=share,
         scope=Scope(rows=found.twins),
+        experiment=_experiment(case, found, metric, is_proven=is_proven),
         evidence=(*_lines(found, metric), *grouped_lines(case), *_open(is_proven)),
         help="keep the rows of one scene, clip or original on one side of the split",
         remedies=("split-by-group", "split-without-duplicates"),
@@ -121,6 +128,15 @@ def _is_better(case: Case, found: Neighbours, metric: str) -> bool:
     return finite(apart.value - rest.value) and (
         apart.value - rest.value >= MATTERS and is_below(rest, apart)
     )
+
+
+def _experiment(
+    case: Case, found: Neighbours, metric: str | None, *, is_proven: bool
+) -> Experiment | None:
+    """What the verdict rests on: the own model's score, else that of a split by group."""
+    if metric is not None:
+        return twins_left_out(found, metric)
+    return groups_held_out(case) if is_proven else None
 
 
 def _lines(found: Neighbours, metric: str | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from valgap.case import Case, finite, measured
+from valgap.checks.counterfactual import as_fed
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified
 from valgap.checks.measures import lies_beyond, lies_inside, smallest_that_matters
@@ -20,7 +21,7 @@ from valgap.checks.split_scales import (
 from valgap.checks.trouble import OF_GENERALISING, fails_on_validation, lost_on_validation
 from valgap.evidence.account import Row
 from valgap.evidence.rows import InputRecord
-from valgap.finding import Expected, Finding, Observed, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import count, figure, places, signed
 
@@ -103,6 +104,7 @@ def _finding(case: Case, scales: Scales, inputs: int) -> Finding:
         ),
         expected=_expected(scales, is_wider),
         size=0.0 if status == "harmless" else _size(case, row),
+        experiment=_experiment(case) if scales.fed else None,
         evidence=(*_lines(case, scales, inputs, row), _last_line(status)),
         help="scale both splits alike, by training statistics or a layer in the model",
         remedies=("scale-splits-alike",),
@@ -129,6 +131,11 @@ def _status(case: Case, row: Row | None, is_fed: bool) -> Status:
 def _pipeline_row(case: Case) -> Row | None:
     account = case.account()
     return measured(account, "validation-pipeline") if account else None
+
+
+def _experiment(case: Case) -> Experiment | None:
+    """Validation rows as the script feeds them against the same in the training pipeline."""
+    return as_fed(case.account(), "validation-on-training-scale", "scale of validation inputs")
 
 
 def _expected(scales: Scales, is_wider: bool) -> Expected:

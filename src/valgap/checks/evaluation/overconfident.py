@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from valgap.case import Case, finite
+from valgap.checks.counterfactual import difference, experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified
 from valgap.checks.measures import DELTA_OF_LOSS
@@ -122,6 +123,12 @@ def _finding(
         observed=Observed(saved, "share of the validation loss", n=made.rows),
         expected=Expected("<", OF_THE_LOSS, "a quarter of the loss; Guo et al., 2017"),
         size=saved,
+        experiment=experiment(
+            difference(loss, tempered, same_rows=True),
+            name="one-temperature",
+            varied="temperature: 1 or one fitted on other rows, in val_loss",
+            held="weights and rows",
+        ),
         evidence=(
             f"mean confidence {figure(made.confidence, 3)}, accuracy {figure(score.value, 3)} "
             f"({figure(score.low, 3)} to {figure(score.high, 3)}, {count(made.rows)} rows)",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from valgap.case import Case, finite, gap, measured
+from valgap.checks.counterfactual import in_training_mode
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import (
     TRAINING_ROWS,
@@ -152,6 +153,7 @@ def _finding(case: Case, pair: Pair, message: str) -> Finding:
         observed=Observed(pair.training.delta, "loss", pair.training.low, pair.training.high, n),
         expected=Expected("<=", LARGE * pair.level, "half of the larger of the two figures"),
         size=abs(pair.training.delta or 0.0) / pair.level,
+        experiment=in_training_mode(pair.account, rows[0].row) if rows else None,
         evidence=(
             f"logged gap {signed(pair.logged, d)}, like for like {signed(_clean(pair), d)}",
             f"what the mode of training makes of it: {told}",

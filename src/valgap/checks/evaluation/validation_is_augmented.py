@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from valgap.case import Case, finite, measured
+from valgap.checks.counterfactual import as_fed
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import lies_beyond, lies_inside, smallest_that_matters
 from valgap.evidence.account import Account, Row
-from valgap.finding import Expected, Finding, Observed, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import count, figure, places, signed
 
@@ -59,7 +60,7 @@ def validation_is_augmented(case: Case) -> Iterable[Finding]:
     if data.transforms == "opaque" or "loss" not in rows:
         yield _suspected(case)
         return
-    yield _judged(case, rows)
+    yield _judged(case, rows, _experiment(case, account, rows))
 
 
 def _measured_rows(case: Case, account: Account) -> dict[str, Row]:
@@ -68,7 +69,7 @@ def _measured_rows(case: Case, account: Account) -> dict[str, Row]:
     return {metric: row for metric, row in found.items() if row is not None}
 
 
-def _judged(case: Case, rows: dict[str, Row]) -> Finding:
+def _judged(case: Case, rows: dict[str, Row], made: Experiment | None) -> Finding:
     row, status = rows["loss"], _status(case, rows)
     level = row.before or 0.0
     d = places([row.before, row.after])
@@ -88,6 +89,7 @@ def _judged(case: Case, rows: dict[str, Row]) -> Finding:
         observed=Observed(row.delta, "val_loss", row.low, row.high, row.n),
         expected=_expected(0.05 * abs(level)),
         size=abs(row.delta or 0.0) / abs(row.after) if row.after else 0.0,
+        experiment=made,
         evidence=(_transforms(case), *lines),
         help="give validation a pipeline of its own, without random transforms",
         remedies=("clean-validation-pipeline",),
@@ -97,14 +99,26 @@ def _judged(case: Case, rows: dict[str, Row]) -> Finding:
 
 def _status(case: Case, rows: dict[str, Row]) -> Status:
     """Confirmed where any figure moves beyond delta, harmless where none can."""
-    deltas = {
-        metric: smallest_that_matters(case, metric, row.before or 0.0)
-        for metric, row in rows.items()
-    }
-    if any(lies_beyond(row.low, row.high, deltas[m]) for m, row in rows.items()):
+    if any(_moves(case, metric, row) for metric, row in rows.items()):
         return "confirmed"
-    inside = all(lies_inside(row.low, row.high, deltas[m]) for m, row in rows.items())
+    inside = all(lies_inside(r.low, r.high, _delta(case, m, r)) for m, r in rows.items())
     return "harmless" if inside else "inconclusive"
+
+
+def _moves(case: Case, metric: str, row: Row) -> bool:
+    return lies_beyond(row.low, row.high, _delta(case, metric, row))
+
+
+def _delta(case: Case, metric: str, row: Row) -> float:
+    return smallest_that_matters(case, metric, row.before or 0.0)
+
+
+def _experiment(case: Case, account: Account, rows: dict[str, Row]) -> Experiment | None:
+    """The clean figure against the fed one: of the metric that moves, else of the loss."""
+    metric = next((m for m, row in rows.items() if _moves(case, m, row)), "loss")
+    accounts = (account, *case.beside(account))
+    own = next((a for a in accounts if a.metric == metric), None)
+    return as_fed(own, "validation-clean", "random transforms of validation rows")
 
 
 def _suspected(case: Case) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from valgap.case import Case, finite, measured
+from valgap.checks.counterfactual import difference, experiment, in_training_mode
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, references
 from valgap.checks.learning import lost_skill, skill_lines
@@ -15,7 +16,7 @@ from valgap.checks.reference_skill import is_nothing, skill
 from valgap.checks.trouble import OF_LEARNING, falls_short
 from valgap.evidence.account import Row
 from valgap.evidence.records import DataRecord
-from valgap.finding import Expected, Finding, Observed, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Status
 from valgap.registry import check
 from valgap.wording import count, figure
 
@@ -107,6 +108,12 @@ def _nothing_left(case: Case) -> Iterable[Finding]:
         observed=Observed(left.value, "skill on transformed rows", left.low, left.high, left.n),
         expected=Expected(">", LEFT * plain.value, "a quarter of the skill on plain rows"),
         size=lost_skill(case),
+        experiment=experiment(
+            difference(left, plain, same_rows=True),
+            name="transformed-rows-told",
+            varied="random transforms, in skill",
+            held="reference and rows",
+        ),
         evidence=(
             f"a cheap reference within training: skill {figure(plain.value, 2)} on plain rows, "
             f"{figure(left.value, 2)} on transformed ones ({count(left.n)} rows)",
@@ -189,6 +196,7 @@ def _finding(case: Case, told: _Told) -> Finding:
         observed=Observed(told.transformed, "skill on transformed training rows", n=row.n),
         expected=Expected(">", LEFT * told.plain, "a quarter of the skill on the same rows, plain"),
         size=0.5 * lost,
+        experiment=_experiment(case, told),
         evidence=(
             f"training {told.metric} on {count(row.n)} rows: transformed {figure(row.before)}, "
             f"plain {figure(row.after)}, same weights",
@@ -200,3 +208,8 @@ def _finding(case: Case, told: _Told) -> Finding:
         remedies=("gentler-augmentation",),
         explains=("CUR102", "CUR107", "EVL104", "EVL109"),
     )
+
+
+def _experiment(case: Case, told: _Told) -> Experiment | None:
+    account = case.account("last", told.metric)
+    return in_training_mode(account, "augmentation") if account else None

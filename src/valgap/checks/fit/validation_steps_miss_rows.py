@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from valgap.case import Case, finite, measured
+from valgap.checks.counterfactual import change_of, experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import lies_beyond, lies_inside, smallest_that_matters
 from valgap.evidence.account import Row
 from valgap.evidence.records import DataRecord
 from valgap.evidence.rows import TargetRecord
-from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
 from valgap.wording import count, figure, percent, places, signed
 
@@ -145,6 +146,7 @@ def _finding(case: Case, told: _Scored) -> Finding:
         expected=Expected(">=", 1 - SLACK, "what rounding down leaves out"),
         size=1 - share,
         scope=Scope(rows=told.rows - told.scored),
+        experiment=_experiment(case),
         evidence=tuple(_lines(case, told)),
         help="leave validation_steps out: all rows are scored then",
         remedies=("all-validation-rows",),
@@ -158,15 +160,30 @@ def _status(case: Case, told: _Scored) -> Status:
     """By the figure on all rows; that whole classes are missing needs no figure."""
     if told.misses_classes:
         return "confirmed"
-    data = case.fit.validation
-    is_mixed = data is not None and data.transforms in ("known", "opaque")
-    if told.row is None or is_mixed:  # the row holds random transforms too: EVL103
+    if told.row is None or _is_mixed(case):
         return "suspected"
     delta = smallest_that_matters(case, "loss", told.row.before or 0.0)
     if lies_beyond(told.row.low, told.row.high, delta):
         return "confirmed"
     is_small = lies_inside(told.row.low, told.row.high, delta) or not told.row.delta
     return "harmless" if is_small else "inconclusive"
+
+
+def _is_mixed(case: Case) -> bool:
+    """Whether the row holds random transforms too: EVL103."""
+    data = case.fit.validation
+    return data is not None and data.transforms in ("known", "opaque")
+
+
+def _experiment(case: Case) -> Experiment | None:
+    if _is_mixed(case):
+        return None
+    return experiment(
+        change_of(case.account(), "validation-pipeline"),
+        name="all-rows-scored",
+        varied="rows: those that the script scores or all, in val_loss",
+        held="weights",
+    )
 
 
 def _severity(told: _Scored, status: Status) -> Severity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from valgap.case import Case, finite
+from valgap.checks.counterfactual import experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.layer_settings import short
@@ -114,6 +115,12 @@ def _finding(case: Case, made: list[AttentionMeasured], status: Status) -> Findi
         # That it does nothing is measured, not what a working one would bring.
         size=0.5 * max(held_back(case), lost_skill(case)),
         scope=Scope(layer=first.layer),
+        experiment=experiment(
+            change,
+            name="attention-as-mean",
+            varied="attention weights: their mean or as they are, in val_loss",
+            held="weights and rows",
+        ),
         evidence=(
             *(f"{short(a.layer)}: {figure(a.entropy, 4)} over {count(a.positions)}" for a in made),
             *([f"the mean in its place: val_loss {signed(change.value)}"] if change else []),

@@ -111,7 +111,7 @@ def _finding(case: Case, found: list[Deficit], made: Reestimation) -> Finding:
         experiment=Experiment(
             name=f"statistics re-estimated under training conditions, epoch {deficit.epoch + 1}",
             varied="batch statistics",
-            held="all weights and the same rows",
+            held="weights and rows",
             pairs=change.n,
             effect=change.value,
             low=change.low,

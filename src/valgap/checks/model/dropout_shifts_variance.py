@@ -107,7 +107,7 @@ def _finding(case: Case, deficit: Deficit, made: Reestimation, status: Status) -
         experiment=Experiment(
             name=f"statistics re-estimated with dropout off, epoch {deficit.epoch + 1}",
             varied="batch statistics",
-            held="all weights and the same rows",
+            held="weights and rows",
             pairs=change.n,
             effect=change.value,
             low=change.low,

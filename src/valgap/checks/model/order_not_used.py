@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from valgap.case import Case, finite
+from valgap.checks.counterfactual import experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import referenced, scored
 from valgap.checks.layer_settings import short
@@ -14,7 +15,7 @@ from valgap.checks.measures import DELTA_OF_LOSS, lies_inside
 from valgap.checks.order import is_blind_to_order, told_by_order
 from valgap.checks.outcome import MATTERS, Outcome, outcome
 from valgap.evidence.account import Estimate
-from valgap.finding import Expected, Finding, Observed, Severity, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Severity, Status
 from valgap.registry import check
 from valgap.wording import count, figure, places, signed
 
@@ -132,6 +133,7 @@ def _finding(case: Case, name: str, change: Estimate, delta: float, came_out: Ou
         observed=Observed(change.value, "val_loss", change.low, change.high, change.n),
         expected=Expected(">", delta, "5 % of the loss, DESIGN section 6"),
         size=min(1.0, max(0.0, won[1].value)) if won else 0.0,
+        experiment=_experiment(case, name, change),
         evidence=(
             f"steps of each row permuted, {count(change.n)} validation rows: "
             f"{signed(change.value, d)} ({signed(change.low, d)} to {signed(change.high, d)})",
@@ -140,6 +142,16 @@ def _finding(case: Case, name: str, change: Estimate, delta: float, came_out: Ou
         help="if order should matter, see what loses it before the recurrent layer; else pool",
         remedies=("pool-over-steps",),
         explains=(*STATES, "EVL107", "EVL109", "MOD119") if won else (),
+    )
+
+
+def _experiment(case: Case, name: str, change: Estimate) -> Experiment | None:
+    are_frames = any(i.name == name and i.kind == "frames" for i in case.inputs("validation"))
+    return experiment(
+        change,
+        name="frames-permuted" if are_frames else "steps-permuted",
+        varied="order within each row: at random or as it is, in val_loss",
+        held="weights and rows",
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from valgap.case import Case, finite
+from valgap.case import Case
+from valgap.checks.counterfactual import difference, experiment, half_width
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.layer_settings import has_penalty, noise_rate, record_of, short
@@ -78,7 +78,7 @@ class Opening:
     before: float
     after: float
     total: float
-    half_width: float
+    jump: Estimate
 
 
 @check(
@@ -127,32 +127,19 @@ def _opening(case: Case) -> Opening | None:
         return None
     total = probed[-1][1].value
     steps = (
-        Opening(layer, before.value, gap.value, total, _width(before, gap))
+        Opening(layer, before.value, gap.value, total, jump)
         for (_, before), (layer, gap) in itertools.pairwise(probed)
+        if (jump := difference(gap, before, same_rows=True))
     )
-    largest = max(steps, key=lambda step: step.after - step.before)
-    jump = largest.after - largest.before
-    least = max(MATTERS, HALF * total, largest.half_width)
-    return largest if jump >= least and total > 0 else None
+    largest = max(steps, key=lambda step: step.jump.value, default=None)
+    if largest is None or total <= 0:
+        return None
+    least = max(MATTERS, HALF * total, half_width(largest.jump))
+    return largest if largest.jump.value >= least else None
 
 
 def _gap(layer: LayerMeasured) -> Estimate | None:
-    train, validation = layer.probe_train, layer.probe_validation
-    if train is None or validation is None:
-        return None
-    value = train.value - validation.value
-    width = math.hypot(_half_width(train), _half_width(validation))
-    return Estimate(value, value - width, value + width) if math.isfinite(value + width) else None
-
-
-def _half_width(estimate: Estimate) -> float:
-    if not finite(estimate.low) or not finite(estimate.high):
-        return math.inf
-    return (estimate.high - estimate.low) / 2
-
-
-def _width(before: Estimate, after: Estimate) -> float:
-    return math.hypot(_half_width(before), _half_width(after))
+    return difference(layer.probe_train, layer.probe_validation, same_rows=False)
 
 
 def _regularises(record: LayerRecord) -> bool:
@@ -191,24 +178,30 @@ def _first_is_noise(records: list[LayerRecord]) -> bool:
 
 
 def _finding(case: Case, opening: Opening, elsewhere: list[LayerRecord]) -> Finding:
-    jump = opening.after - opening.before
+    jump = opening.jump
     names = ", ".join(record.name for record in elsewhere[:4])
     return regulariser_in_the_wrong_place.finding(
         case,
         status="suspected",
         message=(
-            f"the gap opens at {short(opening.layer.name)} ({signed(jump)}), "
+            f"the gap opens at {short(opening.layer.name)} ({signed(jump.value)}), "
             "which has no regulariser"
         ),
         observed=Observed(
-            jump,
+            jump.value,
             "score of a linear probe, training less validation",
-            jump - opening.half_width,
-            jump + opening.half_width,
+            jump.low,
+            jump.high,
         ),
         expected=Expected("<", HALF * opening.total, "half of the gap behind the last layer"),
-        size=min(1.0, HALF * jump / opening.total),
+        size=min(1.0, HALF * jump.value / opening.total),
         scope=Scope(layer=opening.layer.name),
+        experiment=experiment(
+            jump,
+            name="probes-by-layer",
+            varied="output read by linear probes: behind the layer or before it, in their gap",
+            held="weights and rows",
+        ),
         evidence=(
             f"linear probes before {opening.layer.name}: gap {figure(opening.before)}, behind it "
             f"{figure(opening.after)}, behind the last layer {figure(opening.total)}",
