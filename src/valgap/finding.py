@@ -45,7 +45,12 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A controlled comparison: one thing varied, the rest held; effect = with - without."""
+    """A controlled comparison: one thing varied, the rest held.
+
+    Without training `pairs` counts rows and the effect is the figure with the cause less
+    without it; of `fits` it counts pairs of fits, and the effect is what taking the cause
+    away brings.
+    """
 
     name: str
     varied: str
@@ -56,6 +61,7 @@ class Experiment:
     high: float | None
     seconds: float
     excluded: tuple[str, ...] = ()
+    of: Literal["rows", "fits"] = "rows"
 
 
 @dataclass(frozen=True, slots=True)

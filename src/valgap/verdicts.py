@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from valgap.evidence.verdicts import VerdictRecord
 from valgap.finding import Experiment, Finding
-from valgap.wording import figure, plural, signed
+from valgap.wording import figure
 
 
 def with_verdicts(
@@ -36,6 +36,7 @@ def _told(finding: Finding, verdict: VerdictRecord | None) -> Finding:
             high=verdict.high,
             seconds=verdict.seconds,
             excluded=verdict.excluded,
+            of="fits",
         ),
         evidence=(*_without_what_settles(finding), *_lines(verdict)),
     )
@@ -49,8 +50,7 @@ def _lines(verdict: VerdictRecord) -> list[str]:
     option = f" ({verdict.option})" if verdict.option else ""
     proxy = f", {verdict.proxy}" if verdict.proxy else ""
     told = (
-        f"{verdict.experiment}{option}: {verdict.figure} {figure(verdict.before)} becomes "
-        f"{figure(verdict.after)}, {signed(verdict.effect)} ({signed(verdict.low)} to "
-        f"{signed(verdict.high)}, {plural(verdict.pairs, 'pair')}{proxy})"
+        f"{verdict.varied}{option}: {verdict.figure} {figure(verdict.before)} becomes "
+        f"{figure(verdict.after)}{proxy}"
     )
-    return [told, f"{verdict.status}: {verdict.reason}"]
+    return [told, verdict.reason]

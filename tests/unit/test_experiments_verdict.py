@@ -88,10 +88,12 @@ def test_pairs_needed_grow_with_the_claims(claims, needed):
 
 
 def test_a_rival_is_excluded_by_its_whole_interval():
-    assert is_excluded(pairs(noisy(0.5), noisy(0.51, seed=1)), 0.4)
-    assert not is_excluded(pairs(noisy(0.5), noisy(0.85, seed=1)), 0.4)
-    assert not is_excluded(pairs((0.5,), (0.5,)), 0.4)
-    assert not is_excluded(None, 0.4)
+    assert is_excluded(pairs(noisy(0.5), noisy(0.51, seed=1)), "up", 0.4)
+    assert not is_excluded(pairs(noisy(0.5), noisy(0.85, seed=1)), "up", 0.4)
+    assert not is_excluded(pairs((0.5,), (0.5,)), "up", 0.4)
+    assert not is_excluded(None, "up", 0.4)
+    assert is_excluded(pairs(noisy(0.9), noisy(0.88, seed=1)), "down", 0.4)
+    assert not is_excluded(pairs(noisy(0.9), noisy(0.5, seed=1)), "down", 0.4)
 
 
 def trial(arm, seed, score=0.5, loss=0.7, **more):

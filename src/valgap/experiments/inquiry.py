@@ -129,10 +129,10 @@ class Inquiry:
         if found is None:
             return record
         deficit = self._deficit(found, [p for _, p in rivals])
-        excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, deficit))
-        status, reason = judged(
-            found, test.experiment.direction, deficit=deficit, excluded=excluded, claims=claims
-        )
+        way = test.experiment.direction
+        target = deficit if way == "up" else abs(found.effect.value)
+        excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, way, target))
+        status, reason = judged(found, way, deficit=deficit, excluded=excluded, claims=claims)
         effect = found.effect
         return replace(
             record,

@@ -147,9 +147,9 @@ def _wide(found: Pairs) -> str:
     return f"{len(found.patient)} pairs leave it open"
 
 
-def is_excluded(found: Pairs | None, deficit: float) -> bool:
-    """Whether a rival, taken away, makes up less than half of the deficit, beyond chance."""
-    if found is None:
+def is_excluded(found: Pairs | None, direction: Direction, target: float) -> bool:
+    """Whether a rival, taken away, makes up less than half of the target, beyond chance."""
+    if found is None or found.effect.low is None or found.effect.high is None:
         return False
-    high = found.effect.high
-    return high is not None and high < max(found.delta, HALF * deficit)
+    most = -found.effect.low if direction == "down" else found.effect.high
+    return most < max(min(found.delta, found.largest_harmless), HALF * target)

@@ -76,11 +76,12 @@ def _observed(finding: Finding) -> str:
 
 
 def _experiment(made: Experiment) -> str:
-    rows = f"{count(made.pairs)} rows, " if made.pairs else ""
+    unit = "rows" if made.of == "rows" else "pairs of fits"
+    rows = f"{count(made.pairs)} {unit}, " if made.pairs else ""
     decimals = places([made.effect])
     difference = f"{rows}difference {signed(made.effect, decimals)}"
     excluded = f"; {', '.join(made.excluded)} excluded" if made.excluded else ""
-    held = f"{made.name}, {made.held} held"
+    held = f"{made.name}, {made.held} held" if made.of == "rows" else made.name
     return f"{held} ({difference}{_interval(made.low, made.high, decimals)}){excluded}"
 
 

@@ -1,0 +1,175 @@
+"""An inquiry: what is tested, in which order, what chooses and what judges."""
+
+import time
+
+import numpy as np
+import pytest
+
+from valgap.evidence.trials import TrialRecord
+from valgap.experiments.arms import Trainable
+from valgap.experiments.inquiry import Inquiry
+from valgap.experiments.lab import Ask
+from valgap.experiments.order import candidates_of, rival_of
+from valgap.finding import Expected, Finding, Observed, Scope
+
+
+def experiment(name, *settles, options=("",), direction="up", costs=1.0, option_of=None):
+    return Trainable(
+        name, settles, f"{name}, varied", "the rest", lambda recipe, _: recipe, options,
+        direction, costs, option_of,
+    )  # fmt: skip
+
+
+RATE = experiment("rate-lowered", "FIT101", options=("0.1", "0.01"))
+LARGER = experiment("larger-model", "MOD119")
+DROPOUT = experiment("dropout-removed", "MOD109")
+SHUFFLED = experiment("labels-shuffled", "DAT208", direction="same")
+TWINS = experiment("twins-left-out", "DAT102", direction="down")
+ALL = (RATE, LARGER, DROPOUT, SHUFFLED, TWINS)
+
+
+def finding(code, status="suspected", severity="error", rank=1, layer=None):
+    return Finding(
+        code, code.lower(), code[:3], severity, status, "told", Observed(1.0, "x"),
+        Expected("<", 1.0, "source"), rank=rank, scope=Scope(layer=layer),
+    )  # fmt: skip
+
+
+class FakeLab:
+    """Scores by arm, with noise by seed that is the same on both sides."""
+
+    def __init__(self, scores, *, seconds=1.0, epochs=20, spread=0.004, fails=()):
+        self.scores, self.taken, self.epochs = scores, seconds, epochs
+        self.spread, self.fails, self.workers = spread, fails, 2
+        self.made, self.most = {}, 10_000
+
+    def known(self, ask):
+        return self.made.get(ask)
+
+    def seconds(self):
+        return self.taken if self.made else None
+
+    def make(self, asks):
+        for ask in dict.fromkeys(asks):
+            if len(self.made) < self.most:
+                self.made.setdefault(ask, self._trial(ask))
+
+    def _trial(self, ask):
+        if ask.arm in self.fails:
+            return TrialRecord(ask.arm, ask.seed, ask.epochs, self.epochs, error="it broke")
+        noise = self.spread * np.random.default_rng([ask.seed, len(ask.arm)]).normal()
+        score = self.scores.get(ask.arm, self.scores["patient"]) + noise
+        return TrialRecord(ask.arm, ask.seed, ask.epochs, self.epochs, score=score, loss=1 - score)
+
+    def seeds(self, arm):
+        return sorted(ask.seed for ask in self.made if ask.arm == arm)
+
+
+def verdicts(lab, findings, codes=(), *, left=1000.0, reach=None):
+    inquiry = Inquiry(lab, ALL, time.monotonic() + left, reach)
+    return list(inquiry.verdicts(findings, codes))
+
+
+def test_a_cause_is_confirmed_by_seeds_that_did_not_choose_how_to_take_it_away():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.5, "rate-lowered:0.01": 0.9})
+    (verdict,) = verdicts(lab, [finding("FIT101")], reach=0.95)
+    assert (verdict.status, verdict.option, verdict.pairs) == ("confirmed", "0.01", 6)
+    assert verdict.excluded == ("larger-model",)
+    assert lab.seeds("rate-lowered:0.1") == [0]
+    assert lab.seeds("rate-lowered:0.01") == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_rival_that_does_as_well_keeps_a_cause_from_being_confirmed():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9, "larger-model": 0.9})
+    (verdict,) = verdicts(lab, [finding("FIT101")])
+    assert (verdict.status, verdict.excluded) == ("inconclusive", ())
+
+
+def test_a_cause_that_changes_nothing_is_let_go_after_three_pairs():
+    lab = FakeLab({"patient": 0.5}, spread=0.0005)
+    (verdict,) = verdicts(lab, [finding("MOD109")])
+    assert (verdict.status, verdict.pairs) == ("harmless", 3)
+    assert lab.seeds("larger-model") == []
+
+
+def test_a_reference_far_above_keeps_a_small_gain_from_being_the_cause():
+    lab = FakeLab({"patient": 0.5, "dropout-removed": 0.6})
+    (verdict,) = verdicts(lab, [finding("MOD109")], reach=0.95)
+    assert verdict.status == "inconclusive"
+    assert "half" in verdict.reason
+
+
+def test_a_rival_suspect_is_tested_and_both_count_as_claims():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9})
+    told = {v.code: v for v in verdicts(lab, [finding("FIT101"), finding("MOD109", rank=2)])}
+    assert told["FIT101"].excluded == ("dropout-removed",)
+    assert told["FIT101"].pairs == 7
+    assert told["MOD109"].status in ("harmless", "refuted")
+
+
+def test_an_inflating_cause_is_confirmed_by_a_fall():
+    lab = FakeLab({"patient": 0.9, "twins-left-out": 0.6})
+    (verdict,) = verdicts(lab, [finding("DAT102")])
+    assert verdict.status == "confirmed"
+    assert verdict.effect < 0
+
+
+def test_an_arm_that_fails_is_told_with_its_reason_and_costs_no_other():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, fails=("dropout-removed",))
+    told = {v.code: v for v in verdicts(lab, [finding("FIT101"), finding("MOD109", rank=2)])}
+    assert told["MOD109"].effect is None
+    assert "it broke" in told["MOD109"].reason
+    assert told["FIT101"].status == "confirmed"
+
+
+def test_without_the_time_for_whole_fits_they_are_shortened_and_it_is_said():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, seconds=10.0)
+    (verdict,) = verdicts(lab, [finding("FIT101")], left=50.0)
+    assert verdict.proxy.endswith("of 20 epochs")
+    assert verdict.proxy != "fits of 20 of 20 epochs"
+
+
+def test_where_no_trial_can_be_made_nothing_is_said():
+    lab = FakeLab({"patient": 0.1})
+    lab.most = 0
+    assert verdicts(lab, [finding("FIT101")]) == []
+
+
+def test_only_suspected_errors_and_warnings_are_tested_unless_asked_for():
+    given = [
+        finding("FIT101", status="confirmed"),
+        finding("MOD109", severity="note", rank=2),
+        finding("DAT208", rank=3),
+    ]
+    assert [c.finding.code for c in candidates_of(given, ALL, ())] == ["DAT208"]
+    assert [c.finding.code for c in candidates_of(given, ALL, ("FIT101",))] == ["FIT101"]
+
+
+def test_of_two_suspects_the_one_that_tells_more_a_second_comes_first():
+    given = [finding("FIT101"), finding("MOD119", rank=2)]
+    dear = experiment("rate-lowered", "FIT101", costs=10.0)
+    order = [c.finding.code for c in candidates_of(given, (dear, LARGER), ())]
+    assert order == ["MOD119", "FIT101"]
+
+
+def test_the_option_is_the_one_that_the_finding_names():
+    named = experiment("feature-left-out", "DAT107", option_of=lambda f: f.scope.layer)
+    (candidate,) = candidates_of([finding("DAT107", layer="x[3]")], (named,), ())
+    assert candidate.arms == ("feature-left-out:x[3]",)
+
+
+def test_what_settles_the_same_code_is_no_rival_of_it():
+    also = experiment("larger-model", "FIT101")
+    (candidate,) = candidates_of([finding("FIT101")], (RATE,), ())
+    assert "larger-model" not in rival_of(candidate, [candidate], (RATE, also))
+
+
+@pytest.mark.parametrize("codes", [("XXX1",), ()])
+def test_without_a_suspect_no_trial_is_made(codes):
+    lab = FakeLab({"patient": 0.1})
+    assert verdicts(lab, [finding("FIT101", status="confirmed")], codes) == []
+    assert lab.made == {}
+
+
+def test_asks_are_equal_by_what_they_ask():
+    assert Ask("patient", 1, 10) == Ask("patient", 1, 10)
