@@ -100,7 +100,7 @@ def _tested(
     )
     made: list[VerdictRecord] = []
     try:
-        inquiry = Inquiry(lab, load_experiments(), until, _reach(run, fit))
+        inquiry = Inquiry(lab, load_experiments(), until, reach_of(run, fit))
         made.extend(inquiry.verdicts(*asked))  # as far as it comes, should it be interrupted
     finally:
         lab.close()
@@ -128,7 +128,8 @@ def _epochs(fit: FitRecord) -> int:
     return int(asked) if asked.isdecimal() else max(1, len(fit.epochs))
 
 
-def _reach(run: StoredRun, fit: FitRecord) -> float | None:
+def reach_of(run: StoredRun, fit: FitRecord) -> float | None:
+    """Gives back the skill that a cheap reference shows can be had, None where none was made."""
     reference = outcome(case_of(run, fit)).reference
     return None if reference is None else reference.value
 
