@@ -67,6 +67,7 @@ model = keras.Sequential(
     ]
 )
 """,
+        compile=bases.SPARSE.replace("0.003", "0.01"),
         fit=fit(10).replace("batch_size=32", "batch_size=2"),
     ),
     "dropout_before_batchnorm": replace(

@@ -25,12 +25,15 @@ def learns_poorly(case: Case) -> bool:
     """Tells a fit whose training rows score clearly worse than cheap references show they could.
 
     Without references it is half of what is there to be had, without scores a loss that
-    stands still or is no number.
+    stands still or is no number. Rows told apart at a loss near that of a constant are half
+    learned.
     """
     found = outcome(case)
     if found.train is None or not finite(found.train.value):
         return loss_stands_still(case)
     best = best_reference(found)
+    if found.is_unsure:
+        return True
     if best is None:
         return found.train.value < POOR
     return best.value - found.train.value > max(MATTERS, _half_width(best))

@@ -6,6 +6,7 @@ task can ask the same question: is there trouble that a fault could be the cause
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from valgap.case import Case, finite
@@ -17,21 +18,28 @@ from valgap.evidence.records import Split
 POOR, GOOD = 0.5, 0.9
 # A difference in skill that matters, where a score of 100 points is at stake: 5 of them.
 MATTERS = 0.05
+# A loss above half of a constant's, and more than half of it to be had by surer predictions.
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Skill on both splits, and of the best cheap reference on validation; None: not known."""
+    """Skill on both splits, and of the best cheap reference on validation; None: not known.
+
+    `is_unsure`: rows are told apart, but the loss still stands near that of a constant, and
+    surer predictions of the same order would halve it: a model on its way, not at its end.
+    """
 
     train: Estimate | None
     validation: Estimate | None
     reference: Estimate | None
     reference_train: Estimate | None
+    is_unsure: bool = False
 
     @property
     def is_good(self) -> bool:
         """Whether validation is nearly perfect, or no worse than training and any reference."""
-        if self.validation is None:
+        if self.validation is None or self.is_unsure:
             return False
         if self.validation.value >= GOOD:
             return True
@@ -76,7 +84,26 @@ def outcome(case: Case) -> Outcome:
         scores = sorted(references.scores.values(), key=lambda e: e.value)
         best = _skill(scores[-1], references.chance) if scores else None
         within = references.within_train and _skill(references.within_train, references.chance)
-    return Outcome(skill_of(case, "train"), skill_of(case, "validation"), best, within)
+    unsure = any(_is_unsure(made) for made in case.predictions("train"))
+    return Outcome(skill_of(case, "train"), skill_of(case, "validation"), best, within, unsure)
+
+
+def _is_unsure(made: Predictions) -> bool:
+    """Whether a temperature below 1 halves a loss that is more than half of a constant's."""
+    loss, tempered = made.loss, made.loss_tempered
+    if loss is None or tempered is None or not (finite(loss.value) and finite(tempered.value)):
+        return False
+    if not finite(made.temperature) or made.temperature >= 1:
+        return False
+    constant = _loss_of_a_constant(made)
+    return constant > 0 and loss.value > HALF * constant and tempered.value < HALF * loss.value
+
+
+def _loss_of_a_constant(made: Predictions) -> float:
+    """The cross-entropy of naming each class as often as it is met."""
+    counts = [sum(row) for row in made.confusion]
+    rows = sum(counts)
+    return -math.fsum(n / rows * math.log(n / rows) for n in counts if n > 0) if rows else 0.0
 
 
 def skill_of(case: Case, split: Split) -> Estimate | None:
