@@ -6,8 +6,8 @@ import copy
 from dataclasses import replace
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import Config, is_augmentation, layers_in
-from valgap.experiments.structure import as_layer
+from valgap.experiments.change import is_augmentation, layers_in
+from valgap.experiments.structure import as_layer, without_shapes
 from valgap.observe.recipe import Recipe
 
 
@@ -29,14 +29,7 @@ def augmentation_removed(recipe: Recipe, option: str) -> Recipe:
     if not found and not recipe.train.fed:
         raise CannotVaryError("nothing transforms rows at random")
     for layer in found:
-        _replace(layer)
-    return replace(recipe, model=model, train=replace(recipe.train, fed=()))
-
-
-def _replace(layer: Config) -> None:
-    """By a layer that gives the same shape, and like the other makes fractions of bytes."""
-    if layer["class_name"] == "RandomCrop":
-        held = layer["config"]
-        as_layer(layer, "CenterCrop", height=held["height"], width=held["width"])
-    else:
+        # Like those it makes fractions of bytes, and like theirs in inference it keeps the shape.
         as_layer(layer, "Rescaling", scale=1.0, offset=0.0)
+    made = replace(recipe, model=model, train=replace(recipe.train, fed=()))
+    return without_shapes(made) if found else made

@@ -49,16 +49,18 @@ def _out_of_fold(recipe: Recipe, labels: np.ndarray) -> tuple[np.ndarray, np.nda
         raise CannotVaryError(f"a class has fewer than {LEAST_A_CLASS} training rows")
     x = table_of(recipe.train, scales_of(recipe, recipe.train))
     folds = StratifiedKFold(min(FOLDS, int(counts.min())), shuffle=True, random_state=SEED)
-    told = cross_val_predict(_model(x.shape[1]), x, codes, cv=folds, method="predict_proba")
+    told = cross_val_predict(_model(x.shape), x, codes, cv=folds, method="predict_proba")
     return told.argmax(axis=1) == codes, told[np.arange(len(codes)), codes]
 
 
-def _model(width: int) -> object:
+def _model(shape: tuple[int, ...]) -> object:
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     model = LogisticRegression(max_iter=300)
-    if width <= COLUMNS:
+    if shape[1] <= COLUMNS:
         return model
-    return make_pipeline(PCA(COLUMNS, svd_solver="randomized", random_state=SEED), model)
+    # Half as many as rows, where those are few: each fold has fewer.
+    columns = min(COLUMNS, shape[0] // 2)
+    return make_pipeline(PCA(columns, svd_solver="randomized", random_state=SEED), model)
