@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,15 @@ from typing import Any
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError
+from valgap.ledger.probes.rows.tasks import class_of_rows, task_of
 from valgap.observe.recipe import Recipe, Rows
-from valgap.observe.sources.nested import leaves, map_leaves, take_rows
+from valgap.observe.sources.nested import concatenate, leaves, take_rows
 
 Config = dict[str, Any]
 _RATES = ("learning_rate", "initial_learning_rate")
+_AUGMENTATION = ("AugMix", "CutMix", "MixUp", "RandAugment")
+# Of what is drawn at random when a recipe is varied: the same rows for all seeds of a trial.
+SEED = 20240229
 
 
 def with_layers(recipe: Recipe, change: Callable[[str, Config], bool | None]) -> Recipe:
@@ -28,8 +33,22 @@ def with_layers(recipe: Recipe, change: Callable[[str, Config], bool | None]) ->
     Raises:
         CannotVaryError: if no layer was changed.
     """
+    return with_whole_layers(recipe, lambda c: bool(change(c["class_name"], c["config"])))
+
+
+def with_whole_layers(recipe: Recipe, change: Callable[[Config], bool]) -> Recipe:
+    """Returns a recipe whose layers were changed one by one, or replaced by others.
+
+    Args:
+        recipe: the recipe.
+        change: gets the class, the configuration and the shapes of a layer, to be changed in
+            place, and says whether it changed something.
+
+    Raises:
+        CannotVaryError: if no layer was changed.
+    """
     model = copy.deepcopy(recipe.model)
-    made = [change(layer["class_name"], layer["config"]) for layer in layers_in(model)]
+    made = [change(layer) for layer in layers_in(model)]
     if not any(made):
         raise CannotVaryError("the model has no layer of the kind")
     return replace(recipe, model=model)
@@ -75,34 +94,6 @@ def _scaled(config: Config, factor: float) -> bool:
     return False
 
 
-def heads_of(recipe: Recipe) -> list[Config]:
-    """Returns the configurations of the layers that make the outputs, in their order."""
-    config = recipe.model["config"]
-    layers = {layer["config"]["name"]: layer for layer in config["layers"]}
-    names = [part for part in _flat(config.get("output_layers")) if part in layers]
-    return [layers[name] for name in names] or [config["layers"][-1]]
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _flat(part)
-    else:
-        yield value
-
-
-def only_head(recipe: Recipe) -> Config:
-    """Returns the configuration of the one dense layer that makes the one output.
-
-    Raises:
-        CannotVaryError: if there are several, or it is another layer.
-    """
-    heads = heads_of(recipe)
-    if len(heads) != 1 or heads[0]["class_name"] != "Dense":
-        raise CannotVaryError("the model does not end in one dense layer")
-    return heads[0]["config"]  # type: ignore[no-any-return]
-
-
 def with_rows(rows: Rows, kept: np.ndarray) -> Rows:
     """Returns those of the rows that are kept, in that order."""
     x, y, w = (take_rows(part, kept) for part in (rows.x, rows.y, rows.w))
@@ -121,26 +112,94 @@ def one_target(rows: Rows) -> np.ndarray:
     return np.asarray(found[0])
 
 
-def classes_of(rows: Rows) -> np.ndarray:
-    """Returns the class of each row, as a number from 0.
+def labels_of(rows: Rows) -> np.ndarray:
+    """Returns the number that names the class of each row; of columns, that of the largest.
 
     Raises:
         CannotVaryError: if targets name no classes.
     """
     target = one_target(rows)
-    if target.ndim > 1 and target.shape[-1] > 1:
-        return np.asarray(target.reshape(len(target), -1).argmax(axis=1))
-    flat = target.reshape(-1)
-    if len(flat) != len(target) or np.any(flat != np.floor(flat)):
+    if task_of(target) not in ("binary", "multiclass"):
         raise CannotVaryError("targets name no classes")
-    return np.unique(flat, return_inverse=True)[1]
+    return class_of_rows(target)
 
 
-def mapped(rows: Rows, change: Callable[[np.ndarray], np.ndarray]) -> Rows:
-    """Returns rows whose numeric inputs were changed, array by array."""
+def strata_of(rows: Rows) -> np.ndarray:
+    """Returns the class of each row as a number from 0, or 0 for all where there are none."""
+    try:
+        return np.unique(labels_of(rows), return_inverse=True)[1].reshape(-1)
+    except CannotVaryError:
+        return np.zeros(rows.count, np.int64)
 
-    def numeric(leaf: np.ndarray) -> np.ndarray:
-        return change(leaf) if np.asarray(leaf).dtype.kind in "fiu" else leaf
 
-    x = map_leaves(numeric, rows.x)
-    return replace(rows, x=x, fed=tuple(map_leaves(numeric, draw) for draw in rows.fed))
+def parted(strata: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns so many rows drawn at random, each stratum by its share, and the others.
+
+    Both stand in their stored order, so that the order of training rows is held.
+    """
+    rng = np.random.default_rng(SEED)
+    place = np.empty(len(strata))
+    for stratum in np.unique(strata):
+        there = np.flatnonzero(strata == stratum)
+        place[there] = (rng.permutation(len(there)) + rng.random()) / len(there)
+    order = np.argsort(place, kind="stable")
+    return np.sort(order[:size]), np.sort(order[size:])
+
+
+def joined(one: Rows, other: Rows) -> Rows:
+    """Returns the rows of both splits, those of `one` first.
+
+    Weights that one of them lacks are 1, draws of a pipeline that it lacks are the plain rows.
+
+    Raises:
+        CannotVaryError: if their rows differ in shape.
+    """
+    weights = None
+    if one.w is not None or other.w is not None:
+        weights = tuple(np.ones(r.count) if r.w is None else r.w for r in (one, other))
+    draws = range(max(len(one.fed), len(other.fed)))
+    try:
+        return Rows(
+            concatenate([one.x, other.x]),
+            concatenate([one.y, other.y]),
+            None if weights is None else concatenate(weights),
+            tuple(concatenate([_draw(one, i), _draw(other, i)]) for i in draws),
+        )
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise CannotVaryError("rows of the splits differ in shape") from None
+
+
+def _draw(rows: Rows, i: int) -> Any:
+    return rows.fed[i % len(rows.fed)] if rows.fed else rows.x
+
+
+def whole_steps(recipe: Recipe) -> int:
+    """Returns how many steps it takes to see all training rows once."""
+    return math.ceil(recipe.train.count / recipe.batch_size)
+
+
+def is_augmentation(class_name: str) -> bool:
+    """Whether layers of a class transform rows at random."""
+    return class_name.startswith("Random") or class_name in _AUGMENTATION
+
+
+def is_callback(callback: Any, class_name: str) -> bool:
+    """Whether a callback is of a class of Keras, or of one made from it."""
+    return any(cls.__name__ == class_name for cls in type(callback).__mro__)
+
+
+def without_callbacks(recipe: Recipe, *class_names: str) -> tuple[Any, ...]:
+    """Returns the callbacks of other classes than these."""
+    return tuple(
+        c for c in recipe.callbacks if not any(is_callback(c, name) for name in class_names)
+    )
+
+
+def keras_object(module: str, class_name: str, **config: Any) -> Config:
+    """Returns the configuration of an object of Keras, what is not told at its default."""
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": None,
+    }

@@ -66,12 +66,17 @@ def _shapes(x: Any) -> Any:
 
 
 def _set_loaded(model: Any, start: tuple[np.ndarray, ...]) -> None:
-    """Puts the recorded weights of those layers back that did not begin at random."""
-    if [tuple(w.shape) for w in model.weights] != [w.shape for w in start]:
+    """Puts the recorded weights of those layers back that did not begin at random.
+
+    Layers to which an arm gave another size begin at random.
+    """
+    if len(model.weights) != len(start):
         return  # an arm changed the architecture
     recorded = {id(w): value for w, value in zip(model.weights, start, strict=True)}
     for layer in model._flatten_layers(include_self=False):
         own = [w for w in layer.weights if id(w) in recorded]
+        if any(tuple(w.shape) != recorded[id(w)].shape for w in own):
+            continue
         if any(_was_loaded(np.asarray(w), recorded[id(w)]) for w in own):
             for w in own:
                 w.assign(recorded[id(w)])
