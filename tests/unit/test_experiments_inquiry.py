@@ -164,6 +164,13 @@ def test_what_settles_the_same_code_is_no_rival_of_it():
     assert "larger-model" not in rival_of(candidate, [candidate], (RATE, also))
 
 
+def test_several_experiments_that_settle_one_code_are_screened_together():
+    also = experiment("optimizer-plain", "FIT101")
+    (candidate,) = candidates_of([finding("FIT101")], (RATE, also), ())
+    assert candidate.arms == ("rate-lowered:0.1", "rate-lowered:0.01", "optimizer-plain")
+    assert candidate.experiment_of("optimizer-plain") is also
+
+
 @pytest.mark.parametrize("codes", [("XXX1",), ()])
 def test_without_a_suspect_no_trial_is_made(codes):
     lab = FakeLab({"patient": 0.1})

@@ -68,7 +68,7 @@ class Inquiry:
         done = {a.arm: t for a in asks if (t := self.lab.known(a)) is not None}
         if PATIENT not in done or len(done) < 2:
             return None
-        sign = -1 if test.experiment.direction == "down" else 1
+        sign = -1 if test.direction == "down" else 1
         effects = {
             arm: sign * pairs.effect.value
             for arm, trial in done.items()
@@ -93,7 +93,7 @@ class Inquiry:
         low, high, delta = found.effect.low, found.effect.high, found.delta
         if low is None or high is None:
             return False
-        return -low <= delta if test.experiment.direction == "down" else high <= delta
+        return -low <= delta if test.direction == "down" else high <= delta
 
     def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
         """Rival causes, until one was tested."""
@@ -120,8 +120,8 @@ class Inquiry:
             layer=test.finding.scope.layer,
             experiment=experiment,
             option=option,
-            varied=test.experiment.varied,
-            held=test.experiment.held,
+            varied=test.experiment_of(arm).varied,
+            held=test.experiment_of(arm).held,
             status="inconclusive",
             reason=self._failure(arm),
             proxy=self._proxy(),
@@ -129,7 +129,7 @@ class Inquiry:
         if found is None:
             return record
         deficit = self._deficit(found, [p for _, p in rivals])
-        way = test.experiment.direction
+        way = test.direction
         target = deficit if way == "up" else abs(found.effect.value)
         excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, way, target))
         status, reason = judged(found, way, deficit=deficit, excluded=excluded, claims=claims)

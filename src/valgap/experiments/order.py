@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from valgap.experiments.arms import Trainable
+from valgap.experiments.arms import Direction, Trainable
 from valgap.finding import Finding
 
 # What is worth a test: a leading suspect is right in about so many cases (bench/diagnosis), the
@@ -18,21 +18,31 @@ RIVALS = ("rate-lowered", "larger-model", "smaller-model", "more-epochs")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One finding, the experiment on it, and the ways to take its cause away."""
+    """One finding, and the experiments that take its cause away; `worth` is told a second."""
 
     finding: Finding
-    experiment: Trainable
-    options: tuple[str, ...]
+    experiments: tuple[Trainable, ...]
     worth: float
 
     @property
+    def direction(self) -> Direction:
+        """Where the figure is to go when the cause is taken away."""
+        return self.experiments[0].direction
+
+    @property
     def arms(self) -> tuple[str, ...]:
-        """The names of the ways."""
-        return tuple(self.experiment.arm(option) for option in self.options)
+        """The names of all ways to take the cause away."""
+        return tuple(
+            e.arm(option) for e in self.experiments for option in _options(e, self.finding)
+        )
+
+    def experiment_of(self, arm: str) -> Trainable:
+        """Gives back the experiment that an arm belongs to."""
+        return next(e for e in self.experiments if e.name == arm.partition(":")[0])
 
 
 def candidates_of(
-    findings: Sequence[Finding], experiments: Sequence[Trainable], codes: Sequence[str] = ()
+    findings: Sequence[Finding], experiments: Sequence[Trainable], codes: Sequence[str]
 ) -> list[Candidate]:
     """Gives back the tests to make, those first that tell most a second.
 
@@ -43,31 +53,22 @@ def candidates_of(
     chosen = [f for f in findings if _is_asked_for(f, codes)]
     found = []
     for place, finding in enumerate(chosen):
-        guess = FIRST * NEXT**place
-        for experiment in experiments:
-            if finding.code in experiment.settles:
-                options = _options(experiment, finding)
-                cost = experiment.costs * (1 + len(options))
-                found.append(Candidate(finding, experiment, options, _entropy(guess) / cost))
-    best: dict[int, Candidate] = {}
-    for test in sorted(found, key=lambda t: -t.worth):
-        best.setdefault(test.finding.rank, test)
-    return list(best.values())
+        settling = [e for e in experiments if finding.code in e.settles]
+        if settling:
+            ways = tuple(e for e in settling if e.direction == settling[0].direction)
+            cost = 1 + sum(e.costs * len(_options(e, finding)) for e in ways)
+            found.append(Candidate(finding, ways, _entropy(FIRST * NEXT**place) / cost))
+    return sorted(found, key=lambda t: -t.worth)
 
 
 def rival_of(
     test: Candidate, tests: Sequence[Candidate], experiments: Sequence[Trainable]
 ) -> list[str]:
     """Gives back arms of rival causes: of the other suspects, else a plain one."""
-    code = test.finding.code
-    others = [t.arms[0] for t in tests if t is not test and code not in t.experiment.settles]
-    plain = [
-        e.arm(e.options[0])
-        for name in RIVALS
-        for e in experiments
-        if e.name == name and code not in e.settles and e.name != test.experiment.name
-    ]
-    return [*others, *plain]
+    own = {e.name for e in experiments if test.finding.code in e.settles}
+    others = [arm for t in tests if t is not test for arm in t.arms[:1]]
+    plain = [e.arm(e.options[0]) for name in RIVALS for e in experiments if e.name == name]
+    return [arm for arm in (*others, *plain) if arm.partition(":")[0] not in own]
 
 
 def _is_asked_for(finding: Finding, codes: Sequence[str]) -> bool:
