@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from valgap.checks.outcome import outcome
 from valgap.errors import UsageError
@@ -15,6 +16,9 @@ from valgap.evidence.trials import TrialRecord
 from valgap.evidence.verdicts import VerdictRecord, merged, write_verdicts
 from valgap.finding import Finding
 from valgap.registry import case_of, diagnose
+
+if TYPE_CHECKING:
+    from valgap.experiments.lab import Lab
 
 # A worker needs some five seconds to import Keras, and a pair two trials.
 LEAST_SECONDS = 10.0
@@ -54,7 +58,7 @@ def confirm(
             notes.append(f"no time for fit {fit.id + 1}")
             break
         if fit.recipe is None:
-            notes.append(f"fit {fit.id + 1} cannot be made again: {_missing(fit)}")
+            notes.append(f"fit {fit.id + 1} cannot be made again: {missing(fit)}")
             continue
         try:
             notes += _tested(run, fit, (own, codes), until, progress)
@@ -73,8 +77,18 @@ def _worth_it(run: StoredRun, findings: Sequence[Finding], codes: Sequence[str])
     return [fit for number in order for fit in run.fits if fit.id == number]
 
 
-def _missing(fit: FitRecord) -> str:
+def missing(fit: FitRecord) -> str:
+    """Gives back why a fit without a recipe cannot be made again."""
     return fit.not_rebuilt or "it was recorded without what that takes (by an older valgap?)"
+
+
+def lab_of(run: StoredRun, fit: FitRecord) -> Lab:
+    """Gives back the lab of a fit that has a recipe; its trials are kept beside the fit."""
+    from valgap.experiments.lab import Lab
+
+    folder = _folder(run, fit)
+    backend = run.record.environment.backend or "tensorflow"
+    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit))
 
 
 def _tested(
@@ -87,17 +101,10 @@ def _tested(
     """Makes the experiments on one fit; gives back what stood in their way."""
     from valgap.experiments.arms import load_experiments
     from valgap.experiments.inquiry import Inquiry
-    from valgap.experiments.lab import Lab
 
-    folder = _folder(run, fit)
-    lab = Lab(
-        recipe=folder / str(fit.recipe),
-        folder=folder,
-        backend=run.record.environment.backend or "tensorflow",
-        epochs=_epochs(fit),
-        on_trial=lambda trial: progress(_line(trial, until)),
-        stop=lambda: time.monotonic() > until,
-    )
+    lab = lab_of(run, fit)
+    lab.on_trial = lambda trial: progress(_line(trial, until))
+    lab.stop = lambda: time.monotonic() > until
     made: list[VerdictRecord] = []
     try:
         inquiry = Inquiry(lab, load_experiments(), until, reach_of(run, fit))

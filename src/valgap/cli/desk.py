@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from valgap.cli.file import write_whole
 from valgap.cli.screen import KeptStream, flush_the_scripts, keep
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from valgap.evidence.store import StoredRun
     from valgap.finding import Diagnosis
 
@@ -59,11 +62,21 @@ class Desk:
         Raises:
             UsageError: if the file asked for cannot be written any more.
         """
+        from valgap.report.formats import write_report
+
+        self.hand_over_page(lambda console: write_report(self.form, run, diagnosis, console))
+
+    def hand_over_page(self, write: Callable[[Console], None]) -> None:
+        """Writes what a function writes to a console.
+
+        Raises:
+            UsageError: if the file asked for cannot be written any more.
+        """
         from valgap.cli.drawing import drawn
 
         flush_the_scripts()
         if self.output is None:
-            self.out.say(drawn(self.form, run, diagnosis, self.out.found()))
+            self.out.say(drawn(write, self.out.found()))
             return
-        write_whole(self.output, drawn(self.form, run, diagnosis, None))
+        write_whole(self.output, drawn(write, None))
         self.note(f"report written to {self.output}")

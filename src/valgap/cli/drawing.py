@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import io
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TextIO
 
 from valgap.errors import UsageError
 
 if TYPE_CHECKING:
-    from valgap.evidence.store import StoredRun
-    from valgap.finding import Diagnosis
+    from rich.console import Console
 
 # Known without loading them, and NumPy with them, before the script has begun.
 OWN_FORMS = ("full", "concise", "json")
@@ -27,7 +27,15 @@ def known_form(form: str) -> str:
         return form
     from valgap.report.formats import load_formats
 
-    forms = load_formats()
+    return one_of(form, load_formats())
+
+
+def one_of(form: str, forms: Collection[str]) -> str:
+    """Gives back the form if it is one of those.
+
+    Raises:
+        UsageError: if it is not.
+    """
     if form in forms:
         return form
     close = difflib.get_close_matches(form, forms, n=1)
@@ -35,15 +43,13 @@ def known_form(form: str) -> str:
     raise UsageError(f"unknown format {form!r}; {hint}")
 
 
-def drawn(form: str, run: StoredRun, diagnosis: Diagnosis, stream: TextIO | None) -> str:
-    """Gives back the report as it looks best on a stream; None stands for a file."""
+def drawn(write: Callable[[Console], None], stream: TextIO | None) -> str:
+    """Gives back a report as it looks best on a stream; None stands for a file."""
     from rich.console import Console
-
-    from valgap.report.formats import write_report
 
     page = _Page(stream)
     width = FILE_WIDTH if stream is None else None
-    write_report(form, run, diagnosis, Console(file=page, width=width))
+    write(Console(file=page, width=width))
     return page.getvalue()
 
 

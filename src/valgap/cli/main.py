@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from valgap.cli.checks import checks
+from valgap.cli.compare import compare
 from valgap.cli.confirm import confirm
 from valgap.cli.diagnose import diagnose
 from valgap.cli.explain import explain
@@ -35,7 +36,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, diagnose, confirm, report, checks, explain):
+for command in (run, diagnose, confirm, compare, report, checks, explain):
     cli.add_command(command)
 
 

@@ -20,7 +20,7 @@ class TrialRecord:
     `train_loss` are of training rows, nothing random. `epochs` were asked for, `of_epochs` are
     those of the recorded fit. `error` says how it failed. `task` is what `score` judges
     it as, the worst output's; `scores` holds it judged as another, where numbers can name
-    classes or be numbers.
+    classes or be numbers. `checksum` is of the validation rows.
     """
 
     arm: str
@@ -36,6 +36,7 @@ class TrialRecord:
     error: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     task: str = ""
+    checksum: str = ""
 
     @property
     def key(self) -> tuple[str, int, int]:

@@ -16,6 +16,7 @@ from valgap.experiments.measure import outputs_of, skills
 from valgap.experiments.rebuild import build, unpacked
 from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe, Rows
+from valgap.observe.sources.fingerprint import fingerprint
 from valgap.observe.sources.nested import take_rows
 
 PATIENT = "patient"
@@ -87,6 +88,7 @@ def _scored(model: Any, recipe: Recipe) -> dict[str, Any]:
         "train_score": scores[1].get(""),
         "train_loss": losses[1],
         "rows": held_out.count,
+        "checksum": "-".join(map(str, fingerprint((held_out.x, held_out.y)))),
     }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from valgap.evidence.model import SeedSpread
-from valgap.evidence.records import FitRecord, Json
+from valgap.evidence.records import FitRecord
+from valgap.evidence.settings import flat
 from valgap.ledger.draw import directions
 
-# What differs between fits that are alike in all but their seed: names, seeds and the rows.
-_NO_SETTING = {"name", "seed", "build_config", "registered_name", "module", "shared_object_id"}
+# Arguments that hold rows, or change nothing that is learned.
 _NO_ARGUMENT = {"x", "y", "validation_data", "sample_weight", "callbacks", "verbose"}
 _LONGEST = 60
 
@@ -66,22 +66,13 @@ def _settings(fit: FitRecord) -> dict[str, str]:
     found = {f"fit.{k}": v for k, v in fit.arguments.items() if k not in _NO_ARGUMENT}
     for i, layer in enumerate(fit.model.layers):
         found[f"layer {i + 1}"] = layer.cls
-        found.update(_flat(layer.config, f"layer {i + 1}"))
+        found.update(flat(layer.config, f"layer {i + 1}"))
     if fit.compile is not None:
         found |= {"loss": fit.compile.loss, "optimizer": fit.compile.optimizer}
-        found.update(_flat(fit.compile.optimizer_config, "optimizer"))
+        found.update(flat(fit.compile.optimizer_config, "optimizer"))
     found["callbacks"] = ", ".join(c.cls for c in fit.callbacks)
     found["class_weight"] = str(fit.class_weight)
     return found
-
-
-def _flat(value: Json, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key not in _NO_SETTING:
-                yield from _flat(inner, f"{place}.{key}")
-    else:
-        yield place, str(value)
 
 
 def _names(settings: list[dict[str, str]]) -> list[str]:

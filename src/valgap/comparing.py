@@ -1,0 +1,198 @@
+"""Compares stored runs: on record, or by trials in pairs over seeds within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from valgap.comparison.answer import answered, effect_of
+from valgap.comparison.differences import differences
+from valgap.comparison.ledgers import side_by_side
+from valgap.comparison.records import Comparison, Effect, Side, Verdict
+from valgap.comparison.single import (
+    answered_on_record,
+    effect_on_record,
+    row_error,
+    same_loss,
+    score_name,
+)
+from valgap.confirming import lab_of, missing
+from valgap.errors import UsageError
+from valgap.evidence.store import StoredRun
+from valgap.evidence.trials import TrialRecord
+from valgap.experiments.lab import Ask, Lab
+from valgap.experiments.trial import PATIENT
+from valgap.experiments.verdict import pairs_needed, pairs_of
+from valgap.registry import case_of
+
+Trials = list[TrialRecord]
+
+
+def compare(
+    runs: Sequence[StoredRun],
+    *,
+    pairs: int | None = None,
+    seconds: float = 0.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Comparison]:
+    """Gives back each run but the first compared with the first, by the last fit of each.
+
+    Ctrl+C and the end of the budget end the trials; what was made by then counts.
+
+    Args:
+        runs: two at least.
+        pairs: trials a side. None: where both fits can be made again as many as the sign-flip
+            test needs to pass, six for two runs; else none.
+        seconds: how long trials may take.
+        progress: is told of each trial, and the time left.
+
+    Raises:
+        UsageError: if a run has no fit.
+    """
+    sides = [_side(run, chr(ord("A") + i)) for i, run in enumerate(runs)]
+    trials = _Pairing(time.monotonic() + seconds, progress)
+    try:
+        return [_compared(sides[0], side, pairs, trials, len(sides) - 1) for side in sides[1:]]
+    finally:
+        trials.close()
+
+
+def _side(run: StoredRun, name: str) -> Side:
+    if not run.fits:
+        raise UsageError(f"{run.record.id} has no fit: there is nothing to compare")
+    fit = next((f for f in reversed(run.fits) if f.epochs), run.fits[-1])
+    return Side(name, run, case_of(run, fit))
+
+
+def _compared(a: Side, b: Side, pairs: int | None, trials: _Pairing, claims: int) -> Comparison:
+    notes = [
+        f"{s.name} cannot be made again: {missing(s.case.fit)}"
+        for s in (a, b)
+        if s.case.fit.recipe is None and pairs != 0
+    ]
+    wanted = 0 if notes else pairs_needed(claims) if pairs is None else pairs
+    effect, verdict = None, None
+    if wanted:
+        effect, verdict, told = _by_trials(a, b, trials.made(a, b, wanted), claims)
+        notes += [*told, *trials.notes()]
+        if effect is not None and effect.pairs < wanted:
+            notes.append(f"{effect.pairs} of {wanted} pairs were made")
+    if verdict is None:
+        effect = effect_on_record(a, b)
+        verdict = answered_on_record(effect, a, b)
+        notes += _of_rows(_same_on_record(a, b), effect)
+    return Comparison(
+        a,
+        b,
+        differences(a.case.fit, b.case.fit),
+        side_by_side(a.case, b.case),
+        effect,
+        verdict,
+        tuple(notes),
+    )
+
+
+def _by_trials(
+    a: Side, b: Side, trials: tuple[Trials, Trials], claims: int
+) -> tuple[Effect | None, Verdict | None, list[str]]:
+    """The effect over pairs and the answer; none where there is no pair, and why."""
+    before, after = trials
+    # The number of epochs may be what differs; pairs are of one seed.
+    found = pairs_of(before, [replace(t, epochs=before[0].epochs) for t in after if before])
+    if found is None:
+        failed = next((t.error for t in (*before, *after) if t.error), None)
+        reason = f"a trial failed: {failed}" if failed else "there was no time for a pair"
+        return None, None, [f"no pairs: {reason}"]
+    if found.figure == "loss" and not same_loss(a.case, b.case):
+        return None, None, ["no pairs: the losses are different functions, and there is no score"]
+    sound = [[t for t in side if t.error is None] for side in (before, after)]
+    rows = min(t.rows for side in sound for t in side)
+    same = _same_rows(a, b, sound[0][0], sound[1][0])
+    error = None if same else row_error(a, b, found.figure, rows)
+    effect = effect_of(found, score_name(found.figure, sound[1][0].task), rows, error)
+    return effect, answered(found, error, claims), _of_rows(same, effect)
+
+
+def _same_rows(a: Side, b: Side, before: TrialRecord, after: TrialRecord) -> bool | None:
+    if before.checksum and after.checksum:
+        return before.checksum == after.checksum
+    return _same_on_record(a, b)
+
+
+def _same_on_record(a: Side, b: Side) -> bool | None:
+    """Whether both fits were scored on the same validation rows; None where it is not known."""
+    told = [s.case.fit.validation.checksum if s.case.fit.validation else None for s in (a, b)]
+    return None if None in told else told[0] == told[1]
+
+
+def _of_rows(same: bool | None, effect: Effect | None) -> list[str]:
+    if effect is None or same:
+        return []
+    known = "are" if same is False else "may be"
+    return [f"the figures {known} of different validation rows: the interval allows for that"]
+
+
+@dataclass(slots=True)
+class _Pairing:
+    """Trials of patients by seed, one lab a fit; the side that two comparisons share is made once.
+
+    `until` is when the budget ends. No pair is begun that would not be done by then.
+    """
+
+    until: float
+    progress: Callable[[str], None]
+    _labs: dict[object, Lab] = field(default_factory=dict)
+    _stopped: bool = False
+
+    def made(self, a: Side, b: Side, pairs: int) -> tuple[Trials, Trials]:
+        """Gives back the trials of seeds 1 to `pairs` of both, those there was time for."""
+        labs = (self._lab(a), self._lab(b))
+        seeds = range(1, pairs + 1)
+        try:
+            self._make(labs, (a, b), seeds)
+        except KeyboardInterrupt:
+            self._stopped = True
+        return _known(labs[0], seeds), _known(labs[1], seeds)
+
+    def notes(self) -> list[str]:
+        """Gives back what stood in the way."""
+        told = [note for lab in self._labs.values() for note in lab.notes]
+        return list(dict.fromkeys((*told, *(["interrupted"] if self._stopped else []))))
+
+    def close(self) -> None:
+        """Ends the workers."""
+        for lab in self._labs.values():
+            lab.close()
+
+    def _make(self, labs: tuple[Lab, Lab], sides: tuple[Side, Side], seeds: range) -> None:
+        """Some seeds of one side, then of the other: whenever it ends, there are pairs."""
+        step = labs[0].workers
+        for first in range(seeds.start, seeds.stop, step):
+            some = range(first, min(first + step, seeds.stop))
+            lacking = [lab for lab in labs if len(_known(lab, some)) < len(some)]
+            takes = sum(
+                lab.seconds() or s.case.fit.seconds for lab, s in zip(labs, sides, strict=True)
+            )
+            if self._stopped or (lacking and self.until - time.monotonic() < takes):
+                return
+            for lab in lacking:
+                lab.make([Ask(PATIENT, seed, lab.epochs) for seed in some])
+
+    def _lab(self, side: Side) -> Lab:
+        key = (side.run.path.absolute(), side.case.fit.id)
+        if key not in self._labs:
+            lab = lab_of(side.run, side.case.fit)
+            lab.on_trial = lambda trial: self._told(side.name, trial)
+            self._labs[key] = lab
+        return self._labs[key]
+
+    def _told(self, name: str, trial: TrialRecord) -> None:
+        left = max(0, round(self.until - time.monotonic()))
+        failed = f", failed: {trial.error}" if trial.error else ""
+        self.progress(f"{name}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left")
+
+
+def _known(lab: Lab, seeds: range) -> Trials:
+    found = (lab.known(Ask(PATIENT, seed, lab.epochs)) for seed in seeds)
+    return [trial for trial in found if trial is not None]
