@@ -53,6 +53,7 @@ class Session:
         self.root, self.rows = root.absolute(), rows
         self._target, self._draw, self._progress = target, draw_ledger, progress
         self.probe = True  # whether rows and model are measured beside the ledger
+        self.recipe = True  # whether what it takes to make a fit again is kept, rows and all
         # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
         self.estimators: Estimators | None = None
         self._watch = Watch(self._open_store)
@@ -175,8 +176,8 @@ class Session:
         """Keeps what it takes to make the fit again, for experiments; says why where it cannot."""
         from valgap.observe.recipe import NotRebuiltError, recipe_of, write_recipe
 
-        if not (self._draw and self.probe):
-            return record
+        if not (self._draw and self.recipe):
+            return dataclasses.replace(record, not_rebuilt="it was run without keeping rows")
         kept = [e.weights for e in record.epochs if e.weights]
         names = record.start_weights, kept[-1] if kept else None
         try:

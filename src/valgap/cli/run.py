@@ -28,6 +28,7 @@ the working folder sets select, ignore, fail-on and rows."""
 @budget_option("half of the fit, at most 2m")
 @click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
 @click.option("--ledger-only", is_flag=True, help="Measure nothing of rows and model beside it.")
+@click.option("--no-recipe", is_flag=True, help="Write no rows: no fit can be made again.")
 @picking_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("script")

@@ -45,6 +45,7 @@ class Order:
     baseline: Path | None = None
     write_to: Path | None = None
     quiet: bool = False
+    no_recipe: bool = False
     budget: float | None = None
 
 
@@ -150,6 +151,7 @@ def _watching(order: Order, desk: Desk) -> Watching:
         rows=order.rows or DEFAULT_ROWS,
         draw_ledger=not order.no_ledger,
         probe=not order.ledger_only,
+        recipe=not order.no_recipe,
         progress=desk.note,
     )
 

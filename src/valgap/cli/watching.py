@@ -32,6 +32,7 @@ class Watching:
     rows: int
     draw_ledger: bool
     probe: bool
+    recipe: bool
     progress: Callable[[str], None]
     _session: Session | None = None
     _failure: Exception | None = None
@@ -85,6 +86,7 @@ class Watching:
             draw_ledger=self.draw_ledger,
             progress=self.progress,
         )
-        session.probe, session.estimators = self.probe, self._estimators
+        session.probe, session.recipe = self.probe, self.recipe
+        session.estimators = self._estimators
         session.install()
         return session
