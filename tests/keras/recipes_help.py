@@ -36,7 +36,7 @@ def recipe_of_model(model, x, y, *, loss, train=60, w=None, fed=0, optimizer="ad
         "batch_size": 16,
         "epochs": 1,
         "trainable": {layer.path: layer.trainable for layer in model._flatten_layers(False)},
-        "start": tuple(np.array(weight) for weight in model.weights),
+        "start": tuple(np.asarray(weight) for weight in model.weights),
     }
     return Recipe(**settings | changes)
 

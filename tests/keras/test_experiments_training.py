@@ -467,6 +467,8 @@ def test_optimisers_and_batches_are_as_said():
     assert type(build(plain, 1).optimizer).__name__ == "Adam"
     with pytest.raises(CannotVaryError, match="already"):
         varied(plain, "optimizer-plain")
+    with pytest.raises(CannotVaryError, match="already"):  # as Keras gives back its own default
+        varied(fresh(of_table), "optimizer-plain")
     larger = varied(fresh(of_table), "batches-larger:32")
     assert (larger.batch_size, larger.steps_per_epoch) == (32, 1)
 

@@ -14,6 +14,7 @@ from valgap.observe.recipe import Recipe
     name="all-layers-trainable",
     settles=("FIT114",),
     varied="frozen layers: none",
+    costs=3.0,
 )
 def all_layers_trainable(recipe: Recipe, option: str) -> Recipe:
     """The same fit with all layers trained, those that were frozen too.

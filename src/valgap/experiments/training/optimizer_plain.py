@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from valgap.experiments.arms import CannotVaryError, experiment
@@ -9,7 +10,7 @@ from valgap.experiments.change import keras_object
 from valgap.observe.recipe import Recipe
 
 RATE = 0.001
-_BOUNDS = ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay")
+_EXTRAS = ("amsgrad", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "weight_decay")
 
 
 @experiment(
@@ -26,7 +27,10 @@ def optimizer_plain(recipe: Recipe, option: str) -> Recipe:
     Valley, 2021.
     """
     config = recipe.optimizer["config"]
-    is_plain = config.get("learning_rate") == RATE and not any(config.get(k) for k in _BOUNDS)
+    rate = config.get("learning_rate")
+    # Keras gives it back in single precision.
+    is_usual = isinstance(rate, float) and math.isclose(rate, RATE, rel_tol=1e-5)
+    is_plain = is_usual and not any(config.get(name) for name in _EXTRAS)
     if recipe.optimizer["class_name"] == "Adam" and is_plain:
         raise CannotVaryError("the optimiser is Adam at 0.001 already")
     plain = keras_object("keras.optimizers", "Adam", learning_rate=RATE)

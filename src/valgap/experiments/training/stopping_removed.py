@@ -14,6 +14,7 @@ from valgap.observe.recipe import Recipe
     settles=("FIT117",),
     varied="early stopping and cuts of the rate on a plateau: none",
     held="data, split, seed, the number of epochs asked for and all other settings",
+    costs=3.0,
 )
 def stopping_removed(recipe: Recipe, option: str) -> Recipe:
     """The same fit for all its epochs, neither stopped nor slowed by what it monitors.
