@@ -114,6 +114,15 @@ def test_an_inflating_cause_is_confirmed_by_a_fall():
     assert verdict.effect < 0
 
 
+def test_a_curve_in_rows_that_climbs_is_carried_on_to_twice_the_rows():
+    halved = experiment("rows-halved", "DAT206", direction="down")
+    lab = FakeLab({"patient": 0.8, "rows-halved": 0.72, "rows-halved:quarter": 0.6})
+    inquiry = Inquiry(lab, (halved, LARGER), time.monotonic() + 1000.0)
+    (verdict,) = inquiry.verdicts([finding("DAT206")], ())
+    assert verdict.status == "confirmed"
+    assert "of twice the rows 0.8" in verdict.reason
+
+
 def test_an_arm_that_fails_is_told_with_its_reason_and_costs_no_other():
     lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, fails=("dropout-removed",))
     told = {v.code: v for v in verdicts(lab, [finding("FIT101"), finding("MOD109", rank=2)])}

@@ -12,6 +12,7 @@ import numpy as np
 from valgap.evidence.trials import TrialRecord
 from valgap.evidence.verdicts import VerdictRecord
 from valgap.experiments.arms import Trainable
+from valgap.experiments.extrapolate import at_rows
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
@@ -22,6 +23,8 @@ from valgap.finding import Finding
 SCREEN = 0
 # Pairs after which a cause that changes nothing is let go, and those that a rival gets.
 EARLY, OF_RIVALS = 3, 3
+# The experiment whose arms are points of a learning curve in rows, and its further point.
+CURVE, QUARTER = "rows-halved", "quarter"
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
 
@@ -85,8 +88,28 @@ class Inquiry:
                 break
         rivals = [] if found is None or self._changes_nothing(found, test) else self._rivals(test)
         record = self._record(test, arm, found, rivals, claims)
-        seconds = record.seconds + time.monotonic() - began
-        return replace(record, seconds=round(seconds, 3))
+        if record.experiment == CURVE and record.status == "confirmed":
+            record = replace(record, reason=f"{record.reason}{self._carried_on(arm)}")
+        return replace(record, seconds=round(time.monotonic() - began, 3))
+
+    def _carried_on(self, half: str) -> str:
+        """What twice the rows would bring, from a quarter, a half and all of them."""
+        quarter = f"{CURVE}:{QUARTER}"
+        self._make([Ask(quarter, s, self.epochs) for s in _seeds(OF_RIVALS)])
+        scores = {
+            rows: [
+                t.score
+                for s in _seeds(99)
+                if (t := self.lab.known(Ask(arm, s, self.epochs))) and t.score is not None
+            ]
+            for rows, arm in ((25, quarter), (50, half), (100, PATIENT))
+        }
+        told = at_rows(scores, 200)
+        if told is None or told.low is None or told.high is None:
+            return ""
+        return (
+            f"; of twice the rows {told.value:.2f} ({told.low:.2f} to {told.high:.2f}) is to come"
+        )
 
     def _changes_nothing(self, found: Pairs, test: Candidate) -> bool:
         """Whether a few pairs exclude the predicted effect already."""

@@ -27,7 +27,8 @@ class LiveFit:
     """One watched call of `fit`. `record` grows; the rest is dropped by `release`.
 
     `subclasses` holds sub-labels by the position of their row in the split, where they are given;
-    `callbacks` and `asked_epochs` are those of the call of `fit`.
+    `callbacks` and `asked_epochs` are those of the call of `fit`, `optimizer` is its configuration
+    before it, since callbacks change the rate in passing.
     """
 
     record: FitRecord
@@ -40,6 +41,7 @@ class LiveFit:
     subclasses: dict[Split, Any] = field(default_factory=dict)
     callbacks: Any = None
     asked_epochs: int = 0
+    optimizer: Any = None
 
     def release_model(self, reason: str) -> None:
         """Lets the model go, so that memory does not grow by every model of a script."""

@@ -103,7 +103,7 @@ def recipe_of(
         backend=keras.backend.backend(),
         model=_packed(model, "the model"),
         custom=_own_objects(model, live),
-        optimizer=_packed(model.optimizer, "the optimiser"),
+        optimizer=live.optimizer or _packed(model.optimizer, "the optimiser"),
         loss=packed(live.compiled.loss),
         loss_weights=live.compiled.loss_weights,
         metrics=packed(live.compiled.metrics),
@@ -121,6 +121,14 @@ def recipe_of(
         seconds=record.seconds,
         notes=tuple(notes),
     )
+
+
+def optimizer_before(model: Any) -> Any:
+    """Returns the configuration of an optimiser at the start of a fit; None if it has none."""
+    try:
+        return packed(getattr(model, "optimizer", None))
+    except Exception:  # get_config of a schedule of the user's own
+        return None
 
 
 def _refuse(live: LiveFit) -> None:

@@ -33,6 +33,7 @@ from valgap.observe.describe import (
     text,
 )
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
+from valgap.observe.recipe import optimizer_before
 from valgap.observe.recorder import Notebook, copied_weights, recorder
 from valgap.observe.sources.make import make_sources
 from valgap.observe.weights import WeightKeeper
@@ -136,6 +137,7 @@ class Watch:
         live = LiveFit(record, model, compile_objects(model), sources)
         live.overridden = overridden_steps(model)
         live.callbacks, live.asked_epochs = arguments.get("callbacks"), arguments["epochs"]
+        live.optimizer = optimizer_before(model)
         self.fits.append(live)
         store.write_fit(record)
         notebook = self._notebook(live, store)

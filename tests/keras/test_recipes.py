@@ -1,0 +1,179 @@
+"""Fits of every kind are made again from what was kept of them, or it is said what is missing."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from ledger_help import watched
+
+from valgap.experiments import trial as module
+from valgap.experiments.rebuild import build
+from valgap.experiments.trial import PATIENT, make_trial
+
+RNG = np.random.default_rng(0)
+X, XV = (RNG.normal(size=(n, 6)).astype("float32") for n in (160, 80))
+Y, YV = ((x[:, 0] + x[:, 1] > 0).astype("int32") for x in (X, XV))
+
+
+class Doubled(layers.Layer):
+    """A layer of one's own."""
+
+    def call(self, inputs):
+        """Twice the inputs."""
+        return 2.0 * inputs
+
+
+def own_loss(truth, predicted):
+    """A loss of one's own."""
+    return keras.losses.sparse_categorical_crossentropy(truth, predicted)
+
+
+class Own(keras.Model):
+    """A model without a graph, and without a configuration."""
+
+    def __init__(self, table):
+        super().__init__()
+        self.table, self.head = table, layers.Dense(2, activation="softmax")
+
+    def call(self, inputs):
+        """Scores of two classes."""
+        return self.head(inputs)
+
+
+class Stepping(keras.Model):
+    """A model that trains in its own way."""
+
+    def train_step(self, data):
+        """As Keras does."""
+        return super().train_step(data)
+
+
+def sequential(*inner):
+    return keras.Sequential(
+        [keras.Input((6,)), *inner, layers.Dense(8, activation="relu"),
+         layers.Dense(2, activation="softmax")]
+    )  # fmt: skip
+
+
+def kept(model, *data, loss="sparse_categorical_crossentropy", rate=0.02, **arguments):
+    """Fits under observation; gives back the stored fit and the path of its recipe."""
+    keras.utils.set_random_seed(1)
+    optimizer = keras.optimizers.Adam(rate)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    given = {"validation_data": (XV, YV), "epochs": 6, "verbose": 0} | arguments
+    stored = watched(lambda: model.fit(*(data or (X, Y)), **given))
+    fit = stored.fits[0]
+    return fit, stored.path / "fits" / "0" / str(fit.recipe)
+
+
+def recipe(path):
+    module._recipes.clear()
+    return module._read(path)
+
+
+def made(path, arm=PATIENT, seed=1):
+    module._recipes.clear()
+    return make_trial(path, arm, seed, 6)
+
+
+def test_a_plain_fit_is_made_again_and_does_as_well():
+    _, path = kept(sequential())
+    told = made(path)
+    assert told.error is None
+    assert told.score > 0.6
+    assert told.rows == 80
+
+
+def test_the_same_seed_gives_the_same_trial_and_another_one_another():
+    _, path = kept(sequential(layers.Dropout(0.3)))
+    one, again, other = made(path), made(path), made(path, seed=2)
+    assert (one.loss, one.score) == (again.loss, again.score)
+    assert one.loss != other.loss
+
+
+def test_layers_losses_and_lambdas_of_ones_own_come_along():
+    model = sequential(Doubled(), layers.Lambda(lambda x: x + 1.0))
+    _, path = kept(model, loss=own_loss)
+    assert made(path).error is None
+
+
+def test_a_data_set_with_random_transforms_keeps_draws_of_them():
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices((X, Y)).batch(16)
+    noisy = data.map(lambda x, y: (x + tf.random.normal(tf.shape(x)), y))
+    fit, path = kept(sequential(), noisy)
+    assert fit.not_rebuilt is None
+    found = recipe(path)
+    assert len(found.train.fed) == 3
+    assert made(path).error is None
+
+
+def test_class_weights_and_the_rate_before_the_fit_are_kept():
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.1 * rate)
+    _, path = kept(sequential(), callbacks=[schedule], class_weight={0: 1.0, 1: 3.0})
+    found = recipe(path)
+    assert found.optimizer["config"]["learning_rate"] == pytest.approx(0.02)
+    assert found.class_weight == {0: 1.0, 1: 3.0}
+    assert set(np.unique(found.train.w)) == {1.0, 3.0}
+    assert [type(c).__name__ for c in found.callbacks] == ["LearningRateScheduler"]
+
+
+def test_callbacks_that_only_write_are_left_out(tmp_path):
+    log = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    stop = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
+    _, path = kept(sequential(), callbacks=[log, stop])
+    found = recipe(path)
+    assert [type(c).__name__ for c in found.callbacks] == ["EarlyStopping"]
+    before = (tmp_path / "log.csv").read_text()
+    assert made(path).error is None
+    assert (tmp_path / "log.csv").read_text() == before
+
+
+def test_weights_that_were_loaded_are_begun_with_and_others_drawn_anew():
+    model = sequential()
+    loaded = np.full((6, 8), 0.05) + np.eye(6, 8)
+    model.layers[0].set_weights([loaded, np.zeros(8)])
+    _, path = kept(model)
+    found = recipe(path)
+    again = [np.asarray(w) for w in build(found, 3).weights]
+    np.testing.assert_allclose(again[0], loaded, rtol=1e-6)
+    assert not np.allclose(again[2], found.start[2])
+
+
+def test_what_cannot_be_made_again_is_named():
+    told, _ = kept(Own(table=object()))
+    assert "the model has no configuration" in told.not_rebuilt
+    inputs = keras.Input((6,))
+    stepping = Stepping(inputs, layers.Dense(2, activation="softmax")(inputs))
+    assert kept(stepping)[0].not_rebuilt == "the model has a train_step of its own"
+    assert "no validation data" in kept(sequential(), validation_data=None)[0].not_rebuilt
+
+
+def test_a_trial_that_gives_nan_scores_nothing_and_is_no_error():
+    _, path = kept(sequential(), loss=lambda t, p: keras.ops.mean(p) * np.nan)
+    told = made(path)
+    assert (told.error, told.loss, told.score) == (None, None, 0.0)
+
+
+def test_a_trial_out_of_memory_says_so(monkeypatch):
+    _, path = kept(sequential())
+
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(module, "_trained", full)
+    assert made(path).error == "out of memory"
+
+
+def test_an_arm_that_finds_nothing_to_vary_says_so():
+    _, path = kept(sequential())
+    assert "no layer" in made(path, "dropout-removed:0").error
+
+
+def test_making_a_fit_again_leaves_the_users_model_alone():
+    model = sequential()
+    _, path = kept(model)
+    before = [np.array(w) for w in model.get_weights()]
+    made(path, "rate-lowered:0.1")
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
