@@ -5,8 +5,7 @@ import dataclasses
 import pytest
 from compare_help import predictions, side, trials
 
-import valgap.comparing
-from valgap.comparing import compare
+from valgap.comparing import compare, pairing
 
 
 class FakeLab:
@@ -48,7 +47,7 @@ def compared(make_run, monkeypatch):
             labs.append(FakeLab(run.path.name, made, interrupted_at, takes))
             return labs[-1]
 
-        monkeypatch.setattr(valgap.comparing, "lab_of", lab_of)
+        monkeypatch.setattr(pairing, "lab_of", lab_of)
         return compare(runs, **{"seconds": 60.0} | given), made, labs
 
     return run

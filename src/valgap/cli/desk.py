@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from valgap.cli.file import write_whole
 from valgap.cli.screen import KeptStream, flush_the_scripts, keep
@@ -62,21 +62,20 @@ class Desk:
         Raises:
             UsageError: if the file asked for cannot be written any more.
         """
-        from valgap.report.formats import write_report
-
-        self.hand_over_page(lambda console: write_report(self.form, run, diagnosis, console))
-
-    def hand_over_page(self, write: Callable[[Console], None]) -> None:
-        """Writes what a function writes to a console.
-
-        Raises:
-            UsageError: if the file asked for cannot be written any more.
-        """
         from valgap.cli.drawing import drawn
 
+        self._deliver(lambda stream: drawn(self.form, run, diagnosis, stream))
+
+    def hand_over_page(self, write: Callable[[Console], None]) -> None:
+        """Writes what a function writes to a console; raises as `hand_over` does."""
+        from valgap.cli.drawing import written
+
+        self._deliver(lambda stream: written(write, stream))
+
+    def _deliver(self, draw: Callable[[TextIO | None], str]) -> None:
         flush_the_scripts()
         if self.output is None:
-            self.out.say(drawn(write, self.out.found()))
+            self.out.say(draw(self.out.found()))
             return
-        write_whole(self.output, drawn(write, None))
+        write_whole(self.output, draw(None))
         self.note(f"report written to {self.output}")

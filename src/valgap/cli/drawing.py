@@ -12,6 +12,9 @@ from valgap.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from valgap.evidence.store import StoredRun
+    from valgap.finding import Diagnosis
+
 # Known without loading them, and NumPy with them, before the script has begun.
 OWN_FORMS = ("full", "concise", "json")
 FILE_WIDTH = 100
@@ -43,8 +46,15 @@ def one_of(form: str, forms: Collection[str]) -> str:
     raise UsageError(f"unknown format {form!r}; {hint}")
 
 
-def drawn(write: Callable[[Console], None], stream: TextIO | None) -> str:
-    """Gives back a report as it looks best on a stream; None stands for a file."""
+def drawn(form: str, run: StoredRun, diagnosis: Diagnosis, stream: TextIO | None) -> str:
+    """Gives back the report as it looks best on a stream; None stands for a file."""
+    from valgap.report.formats import write_report
+
+    return written(lambda console: write_report(form, run, diagnosis, console), stream)
+
+
+def written(write: Callable[[Console], None], stream: TextIO | None) -> str:
+    """Gives back what a function writes to a console that passes for a stream."""
     from rich.console import Console
 
     page = _Page(stream)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from valgap.comparing.pairing import Pairing, Trials
 from valgap.comparison.answer import answered, effect_of
 from valgap.comparison.differences import differences
 from valgap.comparison.ledgers import side_by_side
@@ -17,16 +18,12 @@ from valgap.comparison.single import (
     same_loss,
     score_name,
 )
-from valgap.confirming import lab_of, missing
+from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.store import StoredRun
 from valgap.evidence.trials import TrialRecord
-from valgap.experiments.lab import Ask, Lab
-from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import pairs_needed, pairs_of
 from valgap.registry import case_of
-
-Trials = list[TrialRecord]
 
 
 def compare(
@@ -51,7 +48,7 @@ def compare(
         UsageError: if a run has no fit.
     """
     sides = [_side(run, chr(ord("A") + i)) for i, run in enumerate(runs)]
-    trials = _Pairing(time.monotonic() + seconds, progress)
+    trials = Pairing(time.monotonic() + seconds, progress)
     try:
         return [_compared(sides[0], side, pairs, trials, len(sides) - 1) for side in sides[1:]]
     finally:
@@ -65,7 +62,7 @@ def _side(run: StoredRun, name: str) -> Side:
     return Side(name, run, case_of(run, fit))
 
 
-def _compared(a: Side, b: Side, pairs: int | None, trials: _Pairing, claims: int) -> Comparison:
+def _compared(a: Side, b: Side, pairs: int | None, trials: Pairing, claims: int) -> Comparison:
     notes = [
         f"{s.name} cannot be made again: {missing(s.case.fit)}"
         for s in (a, b)
@@ -131,68 +128,3 @@ def _of_rows(same: bool | None, effect: Effect | None) -> list[str]:
         return []
     known = "are" if same is False else "may be"
     return [f"the figures {known} of different validation rows: the interval allows for that"]
-
-
-@dataclass(slots=True)
-class _Pairing:
-    """Trials of patients by seed, one lab a fit; the side that two comparisons share is made once.
-
-    `until` is when the budget ends. No pair is begun that would not be done by then.
-    """
-
-    until: float
-    progress: Callable[[str], None]
-    _labs: dict[object, Lab] = field(default_factory=dict)
-    _stopped: bool = False
-
-    def made(self, a: Side, b: Side, pairs: int) -> tuple[Trials, Trials]:
-        """Gives back the trials of seeds 1 to `pairs` of both, those there was time for."""
-        labs = (self._lab(a), self._lab(b))
-        seeds = range(1, pairs + 1)
-        try:
-            self._make(labs, (a, b), seeds)
-        except KeyboardInterrupt:
-            self._stopped = True
-        return _known(labs[0], seeds), _known(labs[1], seeds)
-
-    def notes(self) -> list[str]:
-        """Gives back what stood in the way."""
-        told = [note for lab in self._labs.values() for note in lab.notes]
-        return list(dict.fromkeys((*told, *(["interrupted"] if self._stopped else []))))
-
-    def close(self) -> None:
-        """Ends the workers."""
-        for lab in self._labs.values():
-            lab.close()
-
-    def _make(self, labs: tuple[Lab, Lab], sides: tuple[Side, Side], seeds: range) -> None:
-        """Some seeds of one side, then of the other: whenever it ends, there are pairs."""
-        step = labs[0].workers
-        for first in range(seeds.start, seeds.stop, step):
-            some = range(first, min(first + step, seeds.stop))
-            lacking = [lab for lab in labs if len(_known(lab, some)) < len(some)]
-            takes = sum(
-                lab.seconds() or s.case.fit.seconds for lab, s in zip(labs, sides, strict=True)
-            )
-            if self._stopped or (lacking and self.until - time.monotonic() < takes):
-                return
-            for lab in lacking:
-                lab.make([Ask(PATIENT, seed, lab.epochs) for seed in some])
-
-    def _lab(self, side: Side) -> Lab:
-        key = (side.run.path.absolute(), side.case.fit.id)
-        if key not in self._labs:
-            lab = lab_of(side.run, side.case.fit)
-            lab.on_trial = lambda trial: self._told(side.name, trial)
-            self._labs[key] = lab
-        return self._labs[key]
-
-    def _told(self, name: str, trial: TrialRecord) -> None:
-        left = max(0, round(self.until - time.monotonic()))
-        failed = f", failed: {trial.error}" if trial.error else ""
-        self.progress(f"{name}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left")
-
-
-def _known(lab: Lab, seeds: range) -> Trials:
-    found = (lab.known(Ask(PATIENT, seed, lab.epochs)) for seed in seeds)
-    return [trial for trial in found if trial is not None]
