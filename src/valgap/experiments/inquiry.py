@@ -113,10 +113,10 @@ class Inquiry:
 
     def _changes_nothing(self, found: Pairs, test: Candidate) -> bool:
         """Whether a few pairs exclude the predicted effect already."""
-        low, high, delta = found.effect.low, found.effect.high, found.delta
+        low, high = found.effect.low, found.effect.high
         if low is None or high is None:
             return False
-        return -low <= delta if test.direction == "down" else high <= delta
+        return (-low if test.direction == "down" else high) <= found.small
 
     def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
         """Rival causes, until one was tested."""
@@ -197,7 +197,9 @@ class Inquiry:
             for s in range(100)
             if (t := self.lab.known(Ask(a, s, self.epochs))) and t.error
         ]
-        return f"a trial failed: {failed[0].error}" if failed else "there was no time for a pair"
+        if not failed:
+            return "there was no time for a pair"
+        return f"trial {failed[0].arm}, seed {failed[0].seed}, failed: {failed[0].error}"
 
     def _proxy(self) -> str | None:
         if self.epochs >= self.lab.epochs:

@@ -50,11 +50,10 @@ class Pairs:
         return max(spread, point)
 
     @property
-    def largest_harmless(self) -> float:
+    def small(self) -> float:
         """The largest change that can be called none, however far seeds lie apart."""
-        return (
-            MATTERS if self.figure == "skill" else 5 * OF_LOSS * abs(float(np.mean(self.patient)))
-        )
+        level = abs(float(np.mean(self.patient)))
+        return min(self.delta, MATTERS if self.figure == "skill" else 5 * OF_LOSS * level)
 
 
 def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) -> Pairs | None:
@@ -108,7 +107,7 @@ def judged(
     effect, delta = found.effect, found.delta
     if effect.low is None or effect.high is None:
         return "inconclusive", "one pair says nothing of chance"
-    small = min(delta, found.largest_harmless)
+    small = found.small
     if -small <= effect.low and effect.high <= small:
         told: VerdictStatus = "confirmed" if direction == "same" else "harmless"
         return told, "taking it away changes less than matters"
@@ -152,4 +151,4 @@ def is_excluded(found: Pairs | None, direction: Direction, target: float) -> boo
     if found is None or found.effect.low is None or found.effect.high is None:
         return False
     most = -found.effect.low if direction == "down" else found.effect.high
-    return most < max(min(found.delta, found.largest_harmless), HALF * target)
+    return most < max(found.small, HALF * target)
