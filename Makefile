@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench bench-quick docs clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -25,6 +25,11 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/diagnosis.py
+	$(BIN)/python bench/proof.py
+
+# A fair sample of what experiments prove, in some twenty minutes.
+bench-quick: $(STAMP)
+	$(BIN)/python bench/proof.py --sample 40 --quick --budget 60 --minutes 18
 
 docs: $(STAMP)
 	$(BIN)/valgap checks --markdown > docs/checks.md

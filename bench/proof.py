@@ -81,6 +81,7 @@ def show(results: list[dict[str, Any]]) -> None:
     verdicts = [(r["name"], v) for r in results for v in r["verdicts"]]
     own = [v for _, v in verdicts if not v["decoy"]]
     confirmed = [v for _, v in verdicts if v["status"] == "confirmed" and v["true"] is not None]
+    known = [v for _, v in verdicts if v["status"] == "evidence" and v["true"] is not None]
     decoys = [v for _, v in verdicts if v["decoy"]]
     harmless = [v for v in decoys if v["true"] is False]
     short = [v for v in own if v["proxy"] and v["oracle"] is not None]
@@ -89,6 +90,7 @@ def show(results: list[dict[str, Any]]) -> None:
         ("planted cause first, before the experiments", _count(results, "before"), len(results)),
         ("planted cause first, after them", _count(results, "first"), len(results)),
         ("confirmed verdicts that the oracle bears out", _count(confirmed, "true"), len(confirmed)),
+        ("first findings that evidence confirmed, borne out", _count(known, "true"), len(known)),
         ("decoys not confirmed", sum(v["status"] != "confirmed" for v in harmless), len(harmless)),
         ("shortened fits whose effect has the oracle's sign", sum(map(_agree, short)), len(short)),
     ):
@@ -97,7 +99,7 @@ def show(results: list[dict[str, Any]]) -> None:
     for status in ("confirmed", "inconclusive", "harmless", "refuted"):
         console.print(f"{status}: {sum(v['status'] == status for v in own)} of {len(own)} suspects")
     for name, v in verdicts:
-        if v["status"] == "confirmed" and v["true"] is False:
+        if v["status"] in ("confirmed", "evidence") and v["true"] is False:
             console.print(f"not borne out: {name} {v['code']} {v['experiment']} {v['oracle']:.3f}")
     for r in results:
         if not r["first"]:

@@ -19,13 +19,15 @@ from diagnosis.truth import TRUTHS
 
 from proving.decoys import put_in
 from valgap.confirming import reach_of
-from valgap.evidence.store import load_run
+from valgap.evidence.store import StoredRun, load_run
 from valgap.evidence.verdicts import VerdictRecord
 from valgap.experiments.arms import Direction, load_experiments
 from valgap.experiments.inquiry import Inquiry
 from valgap.experiments.lab import Ask, Lab
+from valgap.experiments.order import candidates_of
 from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import HALF, pairs_of
+from valgap.registry import diagnose
 
 # Full-length pairs, on seeds that no inquiry uses.
 ORACLE = range(101, 111)
@@ -120,10 +122,34 @@ def _judged(folder: Path, true: frozenset[str], oracle: range) -> list[Judged]:
         try:
             own_verdicts = [v for v in run.verdicts if v.fit == fit.id and v.effect is not None]
             found += [_held_against(lab, v, reach, oracle, decoy=False) for v in own_verdicts]
+            found += _by_evidence(lab, run, fit, reach, oracle)
         finally:
             lab.close()
         if fit is run.fits[-1]:
             found += _decoys(own, fit, true, reach, oracle)
+    return found
+
+
+def _by_evidence(
+    lab: Lab, run: StoredRun, fit: Any, reach: float | None, oracle: range
+) -> list[Judged]:
+    """The first finding where evidence alone confirmed it, held against the oracle likewise."""
+    own = [f for f in diagnose(run).findings if f.fit == fit.id]
+    is_proved = own and own[0].experiment is not None and own[0].experiment.of == "fits"
+    if not own or is_proved or own[0].status != "confirmed" or own[0].severity == "note":
+        return []
+    inquiry = Inquiry(lab, load_experiments(), time.monotonic() + 600.0, reach, lab.epochs)
+    found = []
+    for candidate in candidates_of(own[:1], load_experiments(), (own[0].code,)):
+        arm = inquiry.screened(candidate)
+        if arm is not None:
+            name, _, option = arm.partition(":")
+            verdict = VerdictRecord(
+                fit.id, own[0].code, None, name, option, "", "", "confirmed", "by evidence"
+            )
+            found.append(
+                replace(_held_against(lab, verdict, reach, oracle, decoy=False), status="evidence")
+            )
     return found
 
 

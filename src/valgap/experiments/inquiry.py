@@ -48,7 +48,7 @@ class Inquiry:
         if not self.tests:
             return
         self.epochs = self._length()
-        screened = [(test, arm) for test in self.tests if (arm := self._screened(test))]
+        screened = [(test, arm) for test in self.tests if (arm := self.screened(test))]
         for test, arm in screened:
             yield self._judged(test, arm, len(screened))
 
@@ -64,7 +64,7 @@ class Inquiry:
         least = max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole))
         return whole if share >= 1 else min(whole, max(least, int(share * whole)))
 
-    def _screened(self, test: Candidate) -> str | None:
+    def screened(self, test: Candidate) -> str | None:
         """The best way to take a cause away, by one seed; None where there was no time."""
         asks = [Ask(arm, SCREEN, self.epochs) for arm in (PATIENT, *test.arms)]
         self._make(asks)
