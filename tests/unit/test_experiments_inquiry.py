@@ -123,6 +123,13 @@ def test_a_curve_in_rows_that_climbs_is_carried_on_to_twice_the_rows():
     assert "of twice the rows 0.8" in verdict.reason
 
 
+def test_of_a_capacity_in_doubt_it_is_told_what_a_handful_of_rows_comes_to():
+    lab = FakeLab({"patient": 0.3, "larger-model": 0.9, "handful-fitted": 0.42})
+    (verdict,) = verdicts(lab, [finding("MOD119")])
+    assert verdict.status == "confirmed"
+    assert "sixteen rows alone come to 0.4" in verdict.reason
+
+
 def test_an_arm_that_fails_is_told_with_its_reason_and_costs_no_other():
     lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, fails=("dropout-removed",))
     told = {v.code: v for v in verdicts(lab, [finding("FIT101"), finding("MOD109", rank=2)])}
