@@ -12,6 +12,7 @@ EXPERIMENTS = load_experiments()
 CODES = {check.code for check in load_checks()}
 # Others are compared with them; they need no finding of their own.
 RIVALS = {"larger-model", "more-epochs", "smaller-model"}
+HANDFUL = "handful-fitted"
 SECTIONS = ("What confirms:", "What refutes:", "References:")
 each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 
