@@ -88,7 +88,7 @@ def lab_of(run: StoredRun, fit: FitRecord) -> Lab:
 
     folder = _folder(run, fit)
     backend = run.record.environment.backend or "tensorflow"
-    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit))
+    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit), takes=fit.seconds)
 
 
 def _tested(
@@ -104,7 +104,7 @@ def _tested(
 
     lab = lab_of(run, fit)
     lab.on_trial = lambda trial: progress(_line(trial, until))
-    lab.stop = lambda: time.monotonic() > until
+    lab.until = until
     made: list[VerdictRecord] = []
     try:
         inquiry = Inquiry(lab, load_experiments(), until, reach_of(run, fit))

@@ -60,6 +60,37 @@ def test_a_trial_that_does_not_end_is_given_up(lab, monkeypatch):
     assert time.monotonic() - began < 20
 
 
+def test_what_runs_when_the_time_is_over_is_given_up_and_leaves_no_record(lab, tmp_path):
+    lab.make(asks("patient", seeds=(1,)))
+    began = time.monotonic()
+    lab.until = began + 1.0
+    lab.make(asks("slow"))
+    assert time.monotonic() - began < 10
+    assert lab.known(Ask("slow", 1, 10)) is None
+    assert [trial.arm for trial in read_trials(tmp_path)] == ["patient"]
+
+
+def test_a_long_recorded_fit_is_waited_for(lab, monkeypatch):
+    monkeypatch.setattr(module, "LEAST_PATIENCE", 0.2)
+    lab.takes = 10.0
+    lab.make(asks("patient", seeds=(1,)))
+    assert lab.known(Ask("patient", 1, 10)).error is None
+
+
+def test_a_trial_that_failed_is_made_again_by_the_next_command(tmp_path):
+    append_trial(tmp_path, TrialRecord("patient", 1, 10, 10, error="it took too long"))
+    again = Lab(tmp_path / "recipe.pkl", tmp_path, "tensorflow", 10)
+    assert again.known(Ask("patient", 1, 10)) is None
+
+
+def test_the_time_of_a_whole_fit_is_told_from_shortened_ones(tmp_path):
+    append_trial(tmp_path, TrialRecord("patient", 1, 2, 10, score=0.5, seconds=3.0))
+    lab = Lab(tmp_path / "recipe.pkl", tmp_path, "tensorflow", 10)
+    assert lab.seconds() == pytest.approx(15.0)
+    append_trial(tmp_path, TrialRecord("patient", 1, 10, 10, score=0.5, seconds=7.0))
+    assert Lab(tmp_path / "r.pkl", tmp_path, "tensorflow", 10).seconds() == pytest.approx(7.0)
+
+
 def test_no_trial_is_begun_once_it_is_to_stop(tmp_path):
     stopped = Lab(tmp_path / "recipe.pkl", tmp_path, "tensorflow", 10, stop=lambda: True)
     stopped.make(asks("patient"))

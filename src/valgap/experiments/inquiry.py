@@ -27,6 +27,8 @@ EARLY, OF_RIVALS = 3, 3
 CURVE, QUARTER = "rows-halved", "quarter"
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
+# The share of the time that a first whole fit may take.
+MOST_TO_MEASURE = 0.25
 
 
 @dataclass(slots=True)
@@ -48,20 +50,31 @@ class Inquiry:
         if not self.tests:
             return
         self.epochs = self._length()
+        if not self.epochs:
+            return
         screened = [(test, arm) for test in self.tests if (arm := self.screened(test))]
         for test, arm in screened:
             yield self._judged(test, arm, len(screened))
 
     def _length(self) -> int:
-        """How many epochs the fits of this inquiry have: all, or as many as there is time for."""
-        whole = self.lab.epochs
-        self._make([Ask(PATIENT, SCREEN, whole)])
-        taken = self.lab.seconds()
-        if taken is None:
+        """How many epochs the fits have: all, or as many as there is time for; 0 for no pair.
+
+        A whole fit is made to measure the time where the recorded one says that this is cheap.
+        """
+        whole, lab = self.lab.epochs, self.lab
+        if lab.takes <= MOST_TO_MEASURE * self._left():
+            self._make([Ask(PATIENT, SCREEN, whole)])
+        taken = lab.seconds() or lab.takes
+        if not taken:
             return whole
+        least = min(whole, max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole)))
+        if 2 / lab.workers * taken * least / whole > self._left():
+            lab.notes.append(
+                f"a fit takes {taken:.0f} s: there is no time for a pair of {least} epochs"
+            )
+            return 0
         fits = 2 * pairs_needed(1) + OF_RIVALS + sum(len(t.arms) for t in self.tests)
-        share = self._left() * self.lab.workers / max(1e-9, fits * taken)
-        least = max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole))
+        share = self._left() * lab.workers / (fits * taken)
         return whole if share >= 1 else min(whole, max(least, int(share * whole)))
 
     def screened(self, test: Candidate) -> str | None:

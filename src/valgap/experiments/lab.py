@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
@@ -32,7 +34,10 @@ class Ask:
 class Lab:
     """Makes the trials of one fit, each once: what was made before is read from its folder.
 
-    `on_trial` is told of each as it is done. `stop` says whether to begin no further one.
+    `on_trial` is told of each as it is done. `stop` says whether to begin no further one; those
+    that run at `until`, by the monotonic clock, are given up, and leave no record. `takes` is
+    how many seconds the recorded fit took. A trial that failed is made again by the next lab:
+    what stood in its way, such as the memory, may not any more.
     """
 
     recipe: Path
@@ -41,6 +46,8 @@ class Lab:
     epochs: int
     on_trial: Callable[[TrialRecord], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
+    takes: float = 0.0
+    until: float = math.inf
     workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     notes: list[str] = field(default_factory=list)
     _made: dict[tuple[str, int, int], TrialRecord] = field(default_factory=dict)
@@ -48,25 +55,27 @@ class Lab:
     _count: int = 0
 
     def __post_init__(self) -> None:
-        self._made = {t.key: t for t in read_trials(self.folder)}
+        self._made = {t.key: t for t in read_trials(self.folder) if t.error is None}
 
     def known(self, ask: Ask) -> TrialRecord | None:
         """Gives back a trial that was made, None if it was not yet."""
         return self._made.get((ask.arm, ask.seed, ask.epochs))
 
     def seconds(self) -> float | None:
-        """Gives back what a trial takes, the median of those made; None before the first."""
-        taken = sorted(t.seconds for t in self._made.values() if t.error is None)
+        """Gives back what a trial of whole length takes, by the median; None before the first."""
+        made = [t for t in self._made.values() if t.error is None]
+        whole = [t for t in made if t.epochs >= self.epochs]
+        taken = sorted(t.seconds * self.epochs / t.epochs for t in whole or made)
         return taken[len(taken) // 2] if taken else None
 
     def make(self, asks: Iterable[Ask]) -> None:
         """Makes those trials that are not there yet, side by side; fewer if it is to stop."""
         wanted = [ask for ask in dict.fromkeys(asks) if self.known(ask) is None]
         running: dict[Any, Ask] = {}
-        while running or (wanted and not self.stop()):
+        while running or (wanted and not self._is_over()):
             if not running and self._count >= RECYCLED_AFTER:
                 self.close()
-            while wanted and len(running) < self.workers and not self.stop():
+            while wanted and len(running) < self.workers and not self._is_over():
                 ask = wanted.pop(0)
                 running[self._submit(ask)] = ask
             self._wait_for_one(running)
@@ -81,7 +90,11 @@ class Lab:
         """Keeps what has come to its end; where a worker died, finds out which trial it was."""
         from loky.process_executor import BrokenProcessPool
 
-        done, _ = wait(running, self._patience(), return_when=FIRST_COMPLETED)
+        done, _ = wait(running, self._time(), return_when=FIRST_COMPLETED)
+        if not done and self._is_late():
+            running.clear()
+            self.close()
+            return
         try:
             for future in done:
                 self._keep(future.result(0))
@@ -102,11 +115,14 @@ class Lab:
             self._keep(self._lost(asks[0], error))
             return
         for ask in asks:
+            if self._is_over():
+                return
             try:
-                self._keep(self._submit(ask).result(self._patience()))
+                self._keep(self._submit(ask).result(self._time()))
             except (BrokenProcessPool, TimeoutError) as again:
                 self.close()
-                self._keep(self._lost(ask, again))
+                if not self._is_late():
+                    self._keep(self._lost(ask, again))
 
     def _submit(self, ask: Ask) -> Any:
         if self._pool is None:
@@ -114,9 +130,17 @@ class Lab:
         self._count += 1
         return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)
 
-    def _patience(self) -> float:
+    def _time(self) -> float:
+        """How long to wait for a trial: a multiple of what one takes, and no longer than told."""
         slowest = max((t.seconds for t in self._made.values()), default=0.0)
-        return max(LEAST_PATIENCE, PATIENCE * slowest)
+        patience = max(LEAST_PATIENCE, PATIENCE * max(slowest, self.takes))
+        return max(0.0, min(patience, self.until - time.monotonic()))
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self.until
+
+    def _is_over(self) -> bool:
+        return self._is_late() or self.stop()
 
     def _lost(self, ask: Ask, error: Exception) -> TrialRecord:
         late = isinstance(error, TimeoutError)
