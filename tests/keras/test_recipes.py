@@ -177,3 +177,11 @@ def test_making_a_fit_again_leaves_the_users_model_alone():
     made(path, "rate-lowered:0.1")
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("text", [None, b"", b"\x80\x05cut off"])
+def test_a_recipe_that_is_gone_or_cut_off_fails_the_trial_with_the_reason(tmp_path, text):
+    path = tmp_path / "recipe.pkl"
+    if text is not None:
+        path.write_bytes(text)
+    assert made(path).error.startswith("the recipe cannot be read: ")

@@ -35,7 +35,11 @@ def make_trial(path: Path, arm: str, seed: int, epochs: int) -> TrialRecord:
         epochs: how many; fewer than the recorded ones make a shortened fit.
     """
     began = time.perf_counter()
-    recipe = _read(path)
+    try:
+        recipe = _read(path)
+    except Exception as error:  # deleted, cut off, or of a module that is not there any more
+        reason = f"the recipe cannot be read: {one_line(error)}"
+        return TrialRecord(arm, seed, epochs, epochs, error=reason)
     made = TrialRecord(arm, seed, epochs, recipe.epochs)
     try:
         chosen = recipe if arm == PATIENT else varied(recipe, arm)
