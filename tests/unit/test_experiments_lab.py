@@ -77,10 +77,14 @@ def test_a_long_recorded_fit_is_waited_for(lab, monkeypatch):
     assert lab.known(Ask("patient", 1, 10)).error is None
 
 
-def test_a_trial_that_failed_is_made_again_by_the_next_command(tmp_path):
-    append_trial(tmp_path, TrialRecord("patient", 1, 10, 10, error="it took too long"))
+def test_a_trial_that_failed_is_made_again_by_the_next_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "make_trial", lab_trials.make_trial)
+    append_trial(tmp_path, TrialRecord("patient", 1, 10, 10, error="out of memory"))
     again = Lab(tmp_path / "recipe.pkl", tmp_path, "tensorflow", 10)
-    assert again.known(Ask("patient", 1, 10)) is None
+    assert again.known(Ask("patient", 1, 10)).error == "out of memory"
+    again.make(asks("patient", seeds=(1,)))
+    again.close()
+    assert again.known(Ask("patient", 1, 10)).error is None
 
 
 def test_the_time_of_a_whole_fit_is_told_from_shortened_ones(tmp_path):

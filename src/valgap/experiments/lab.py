@@ -36,8 +36,7 @@ class Lab:
 
     `on_trial` is told of each as it is done. `stop` says whether to begin no further one; those
     that run at `until`, by the monotonic clock, are given up, and leave no record. `takes` is
-    how many seconds the recorded fit took. A trial that failed is made again by the next lab:
-    what stood in its way, such as the memory, may not any more.
+    how many seconds the recorded fit took.
     """
 
     recipe: Path
@@ -51,11 +50,13 @@ class Lab:
     workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     notes: list[str] = field(default_factory=list)
     _made: dict[tuple[str, int, int], TrialRecord] = field(default_factory=dict)
+    _failed: set[tuple[str, int, int]] = field(default_factory=set)
     _pool: Any = None
     _count: int = 0
 
     def __post_init__(self) -> None:
-        self._made = {t.key: t for t in read_trials(self.folder) if t.error is None}
+        self._made = {t.key: t for t in read_trials(self.folder)}
+        self._failed = {key for key, trial in self._made.items() if trial.error is not None}
 
     def known(self, ask: Ask) -> TrialRecord | None:
         """Gives back a trial that was made, None if it was not yet."""
@@ -69,8 +70,12 @@ class Lab:
         return taken[len(taken) // 2] if taken else None
 
     def make(self, asks: Iterable[Ask]) -> None:
-        """Makes those trials that are not there yet, side by side; fewer if it is to stop."""
-        wanted = [ask for ask in dict.fromkeys(asks) if self.known(ask) is None]
+        """Makes those trials that are not there yet, side by side; fewer if it is to stop.
+
+        One that failed under an earlier command is made again: what stood in its way, such as
+        too little memory, may not any more.
+        """
+        wanted = [ask for ask in dict.fromkeys(asks) if self._is_wanted(ask)]
         running: dict[Any, Ask] = {}
         while running or (wanted and not self._is_over()):
             if not running and self._count >= RECYCLED_AFTER:
@@ -124,6 +129,10 @@ class Lab:
                 if not self._is_late():
                     self._keep(self._lost(ask, again))
 
+    def _is_wanted(self, ask: Ask) -> bool:
+        known = self.known(ask)
+        return known is None or known.key in self._failed
+
     def _submit(self, ask: Ask) -> Any:
         if self._pool is None:
             self._pool, self._count = _pool(self.workers, self.backend), 0
@@ -149,6 +158,7 @@ class Lab:
 
     def _keep(self, record: TrialRecord) -> None:
         self._made[record.key] = record
+        self._failed.discard(record.key)
         try:
             append_trial(self.folder, record)
         except OSError as error:
