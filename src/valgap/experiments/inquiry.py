@@ -16,7 +16,7 @@ from valgap.experiments.extrapolate import at_rows
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import Pairs, is_excluded, judged, pairs_needed, pairs_of
+from valgap.experiments.verdict import Pairs, is_excluded, judged, over_rows, pairs_needed, pairs_of
 from valgap.finding import Finding
 
 # One seed chooses among options and experiments; it judges nothing.
@@ -201,7 +201,9 @@ class Inquiry:
             [t for s in seeds if (t := self.lab.known(Ask(a, s, self.epochs)))]
             for a in (PATIENT, arm)
         )
-        return pairs_of(patient, remedied)
+        found = pairs_of(patient, remedied)
+        sound = [[t for t in side if t.error is None] for side in (patient, remedied)]
+        return None if found is None else over_rows(found, sound[0][0], sound[1][0])
 
     def _failure(self, arm: str) -> str:
         failed: list[TrialRecord] = [
