@@ -185,3 +185,42 @@ def test_a_recipe_that_is_gone_or_cut_off_fails_the_trial_with_the_reason(tmp_pa
     if text is not None:
         path.write_bytes(text)
     assert made(path).error.startswith("the recipe cannot be read: ")
+
+
+class Counting(keras.callbacks.Callback):
+    """Counts the epochs of all fits that it sees, and stops learning after six."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.rates = 0, []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Counts, and lets the rate go to 0."""
+        self.seen += 1
+        self.rates.append(epoch)
+        if self.seen > 6:
+            self.model.optimizer.learning_rate = 0.0
+
+
+def test_a_callback_that_counts_begins_anew_in_each_trial():
+    counting = Counting()
+    _, path = kept(sequential(), callbacks=[counting])
+    assert counting.seen == 6
+    found = recipe(path)
+    assert (found.callbacks[0].seen, found.callbacks[0].rates) == (0, [])
+    module._recipes.clear()
+    one, again = (make_trial(path, PATIENT, 1, 6) for _ in range(2))
+    assert one.loss == again.loss
+    assert one.score > 0.6
+
+
+def test_what_callbacks_close_over_begins_anew_in_each_trial():
+    seen = []
+    stop = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(epoch))
+    _, path = kept(sequential(), callbacks=[stop])
+    count = len(seen)
+    module._recipes.clear()
+    for _ in range(2):
+        assert make_trial(path, PATIENT, 1, 6).error is None
+    held = module._recipes[path].callbacks[0].on_epoch_begin
+    assert len(held.__closure__[0].cell_contents) == count

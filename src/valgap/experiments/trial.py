@@ -71,10 +71,17 @@ def _trained(recipe: Recipe, seed: int) -> dict[str, Any]:
         epochs=recipe.epochs,
         validation_data=parts,
         validation_batch_size=max(256, recipe.batch_size),
-        callbacks=list(recipe.callbacks),
+        callbacks=_fresh(recipe.callbacks),
         verbose=0,
     )
     return _scored(model, recipe)
+
+
+def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:
+    """Copies: what a callback comes to hold, or closes over, is not for the next trial."""
+    import cloudpickle
+
+    return list(cloudpickle.loads(cloudpickle.dumps(callbacks)))
 
 
 def _scored(model: Any, recipe: Recipe) -> dict[str, Any]:
