@@ -28,6 +28,18 @@ def own_loss(truth, predicted):
     return keras.losses.sparse_categorical_crossentropy(truth, predicted)
 
 
+class Scaled(keras.losses.Loss):
+    """A loss of one's own with a setting that stands in no configuration."""
+
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.factor, self.inner = factor, keras.losses.SparseCategoricalCrossentropy()
+
+    def call(self, truth, predicted):
+        """So many times the crossentropy."""
+        return self.factor * self.inner(truth, predicted)
+
+
 class Own(keras.Model):
     """A model without a graph, and without a configuration."""
 
@@ -95,6 +107,13 @@ def test_layers_losses_and_lambdas_of_ones_own_come_along():
     model = sequential(Doubled(), layers.Lambda(lambda x: x + 1.0))
     _, path = kept(model, loss=own_loss)
     assert made(path).error is None
+
+
+def test_a_loss_of_ones_own_keeps_its_settings():
+    _, path = kept(sequential(), loss=Scaled(50.0))
+    told, plain = made(path), made(kept(sequential())[1])
+    assert told.error is None
+    assert told.loss > 10 * plain.loss
 
 
 def test_a_data_set_with_random_transforms_keeps_draws_of_them():

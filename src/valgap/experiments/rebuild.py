@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from valgap.observe.recipe import Recipe
+from valgap.observe.recipe import OwnLoss, Recipe
 
 # Kernels whose values two samples of this size tell apart at one in a thousand were not drawn
 # by their initialiser: they were loaded, or trained before.
@@ -50,6 +50,10 @@ def unpacked(value: Any, custom: dict[str, Any]) -> Any:
     """Returns a value with the configurations in it as objects of Keras."""
     import keras
 
+    if isinstance(value, OwnLoss):
+        made: Any = object.__new__(value.cls)
+        vars(made).update({k: unpacked(v, custom) for k, v in value.held.items()})
+        return made
     if isinstance(value, (list, tuple)):
         return [unpacked(v, custom) for v in value]
     if isinstance(value, dict):

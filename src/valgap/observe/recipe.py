@@ -78,6 +78,19 @@ class Recipe:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLoss:
+    """A loss whose settings stand in no configuration: its class, and what it holds."""
+
+    cls: type
+    held: dict[str, Any]
+
+    @property
+    def __name__(self) -> str:
+        """That of its class."""
+        return self.cls.__name__
+
+
 class NotRebuiltError(Exception):
     """A fit that cannot be made again, and what is missing."""
 
@@ -104,7 +117,7 @@ def recipe_of(
     assert live.sources.validation is not None
     return Recipe(
         backend=keras.backend.backend(),
-        model=_packed(model, "the model"),
+        model=_without_compiling(_packed(model, "the model")),
         custom=_own_objects(model, live),
         optimizer=live.optimizer or _packed(model.optimizer, "the optimiser"),
         loss=packed(live.compiled.loss),
@@ -178,9 +191,16 @@ def packed(value: Any) -> Any:
         return [packed(v) for v in value]
     if isinstance(value, dict):
         return {k: packed(v) for k, v in value.items()}
+    if isinstance(value, keras.Loss) and type(value).get_config is keras.Loss.get_config:
+        return OwnLoss(type(value), {k: packed(v) for k, v in vars(value).items()})
     if isinstance(value, (keras.Loss, keras.Metric, keras.optimizers.Optimizer, keras.Model)):
         return keras.saving.serialize_keras_object(value)
     return value
+
+
+def _without_compiling(config: Any) -> Any:
+    """The configuration of a model without what it was compiled with: that is kept apart."""
+    return {k: v for k, v in config.items() if k != "compile_config"}
 
 
 def _own_objects(model: Any, live: LiveFit) -> dict[str, Any]:
