@@ -1,7 +1,11 @@
 """The lab: trials are made once, in processes whose death costs one trial at most."""
 
 import errno
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import lab_trials
 import pytest
@@ -126,3 +130,38 @@ def test_a_line_cut_off_by_a_kill_is_left_out(tmp_path):
     with (tmp_path / "trials.jsonl").open("a") as file:
         file.write('{"arm": "patient", "se')
     assert [trial.seed for trial in read_trials(tmp_path)] == [1]
+
+
+_KILLED_IN_MID_TRIAL = """
+import os, pathlib, signal
+import lab_trials
+from valgap.experiments import lab as module
+module.make_trial = lab_trials.make_trial
+lab = module.Lab(pathlib.Path("r.pkl"), pathlib.Path(), "tensorflow", 10, workers=2)
+lab.make([module.Ask("patient", 1, 10)])
+print(*lab._pool._processes, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_workers_end_when_the_command_is_killed(tmp_path):
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    made = subprocess.run(
+        [sys.executable, "-c", _KILLED_IN_MID_TRIAL], cwd=tmp_path, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths}, check=False, timeout=60,
+    )  # fmt: skip
+    workers = [int(word) for word in made.stdout.split()]
+    assert workers
+    until = time.monotonic() + 15
+    while time.monotonic() < until and any(map(_is_there, workers)):
+        time.sleep(0.2)
+    assert not any(map(_is_there, workers))
+
+
+def _is_there(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -19,6 +20,8 @@ from valgap.experiments.trial import make_trial
 RECYCLED_AFTER = 40
 # A trial that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 120.0
+# How often workers look whether the process is still there that they work for, in seconds.
+LOOKS_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +178,23 @@ def _pool(workers: int, backend: str) -> Any:
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     env = dict.fromkeys(names, threads)
     env |= {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return ProcessPoolExecutor(max_workers=workers, env=env, initializer=_quiet)
+    return ProcessPoolExecutor(
+        max_workers=workers, env=env, initializer=_quiet, initargs=(os.getpid(),)
+    )
 
 
-def _quiet() -> None:
-    """Workers print nothing, and leave Ctrl+C to the parent."""
+def _quiet(parent: int) -> None:
+    """Workers print nothing, leave Ctrl+C to the parent, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":  # elsewhere a launcher may stand between the two
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process once its parent is not there any more, killed or terminated."""
+    while os.getppid() == parent:
+        time.sleep(LOOKS_EVERY)
+    os._exit(1)
