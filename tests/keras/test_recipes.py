@@ -243,3 +243,15 @@ def test_what_callbacks_close_over_begins_anew_in_each_trial():
         assert make_trial(path, PATIENT, 1, 6).error is None
     held = module._recipes[path].callbacks[0].on_epoch_begin
     assert len(held.__closure__[0].cell_contents) == count
+
+
+def test_seeds_that_the_script_wrote_down_go_with_that_of_the_trial():
+    drawn = keras.initializers.GlorotUniform(seed=1)
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, "relu", kernel_initializer=drawn),
+         layers.Dropout(0.2, seed=3), layers.Dense(2, "softmax", kernel_initializer=drawn)]
+    )  # fmt: skip
+    _, path = kept(model, shuffle=False)
+    one, again, other = made(path), made(path), made(path, seed=2)
+    assert one.loss == again.loss
+    assert one.loss != other.loss

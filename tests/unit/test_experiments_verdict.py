@@ -108,6 +108,16 @@ def test_pairs_are_of_the_same_seed_and_of_trials_that_ended():
     assert pairs_of(patient, []) is None
 
 
+def test_pairs_that_the_seed_does_not_tell_apart_are_one():
+    same = [trial("p", s, 0.5, 0.7, train_loss=0.6) for s in range(1, 7)]
+    better = [trial("b", s, 0.9, 0.2, train_loss=0.1) for s in range(1, 7)]
+    found = pairs_of(same, better)
+    assert len(found.patient) == 1
+    assert verdict(found) == "inconclusive"
+    drawn = [trial("b", s, 0.9, 0.2 + s / 100, train_loss=0.1) for s in range(1, 7)]
+    assert len(pairs_of(same, drawn).patient) == 6
+
+
 def test_without_a_skill_on_both_sides_the_loss_is_judged():
     found = pairs_of([trial("p", 1, None, 0.7)], [trial("b", 1, None, 0.2)])
     assert found.figure == "loss"

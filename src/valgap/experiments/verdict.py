@@ -71,6 +71,8 @@ class Pairs:
 def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) -> Pairs | None:
     """Gives back the pairs of the same seed and length in which both trials came to an end.
 
+    Pairs that are equal to the last digit count once: the seed changed nothing.
+
     They are judged by skill where the task has one on both sides, as the task that the
     remedied side makes of the targets; else by the loss. A loss that is no number makes no pairs.
     """
@@ -80,6 +82,7 @@ def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) ->
         for t in patient
         if t.error is None and (t.seed, t.epochs) in other
     ]
+    both = list({_drawn(a, b): (a, b) for a, b in both}.values())
     if not both:
         return None
     scores = [(_score(a, b), b.score) for a, b in both]
@@ -91,6 +94,12 @@ def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) ->
     if len(sound) < len(both):
         return None
     return Pairs("loss", tuple(a for a, _ in sound), tuple(b for _, b in sound))
+
+
+def _drawn(patient: TrialRecord, remedied: TrialRecord) -> tuple[float | None, ...]:
+    """What tells two pairs apart: where seeds change nothing, all of them are one."""
+    sides = (patient.loss, patient.train_loss, remedied.loss, remedied.train_loss)
+    return (patient.seed,) if None in sides else sides
 
 
 def over_rows(found: Pairs, patient: TrialRecord, remedied: TrialRecord) -> Pairs:
