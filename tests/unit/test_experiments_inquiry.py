@@ -108,6 +108,13 @@ def test_a_rival_suspect_is_tested_and_both_count_as_claims():
     assert told["MOD109"].status in ("harmless", "refuted")
 
 
+def test_a_rival_suspect_is_held_against_by_its_best_way_not_its_first():
+    lab = FakeLab({"patient": 0.1, "dropout-removed": 0.9, "rate-lowered:0.01": 0.9})
+    told = {v.code: v for v in verdicts(lab, [finding("MOD109"), finding("FIT101", rank=2)])}
+    assert told["FIT101"].option == "0.01"
+    assert (told["MOD109"].status, told["MOD109"].excluded) == ("inconclusive", ())
+
+
 def test_an_inflating_cause_is_confirmed_by_a_fall():
     lab = FakeLab({"patient": 0.9, "twins-left-out": 0.6})
     (verdict,) = verdicts(lab, [finding("DAT102")])

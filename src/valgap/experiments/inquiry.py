@@ -41,6 +41,7 @@ class Inquiry:
     reach: float | None = None
     epochs: int = 0
     tests: list[Candidate] = field(default_factory=list)
+    best: dict[str, str] = field(default_factory=dict)
 
     def verdicts(
         self, findings: Sequence[Finding], codes: Sequence[str]
@@ -53,6 +54,7 @@ class Inquiry:
         if not self.epochs:
             return
         screened = [(test, arm) for test in self.tests if (arm := self.screened(test))]
+        self.best = {test.finding.code: arm for test, arm in screened}
         for test, arm in screened:
             yield self._judged(test, arm, len(screened))
 
@@ -133,7 +135,7 @@ class Inquiry:
 
     def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
         """Rival causes, until one was tested."""
-        for arm in rival_of(test, self.tests, self.experiments):
+        for arm in rival_of(test, self.tests, self.experiments, self.best):
             asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
             self._make(asks)
             pairs = self._pairs(arm)
