@@ -1,5 +1,7 @@
 """Fits of every kind are made again from what was kept of them, or it is said what is missing."""
 
+import errno
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from ledger_help import watched
 from valgap.experiments import trial as module
 from valgap.experiments.rebuild import build
 from valgap.experiments.trial import PATIENT, make_trial
+from valgap.observe.recipe import write_recipe
 
 RNG = np.random.default_rng(0)
 X, XV = (RNG.normal(size=(n, 6)).astype("float32") for n in (160, 80))
@@ -255,3 +258,18 @@ def test_seeds_that_the_script_wrote_down_go_with_that_of_the_trial():
     one, again, other = made(path), made(path), made(path, seed=2)
     assert one.loss == again.loss
     assert one.loss != other.loss
+
+
+def test_of_a_recipe_that_a_full_disk_cut_off_nothing_is_left(tmp_path, monkeypatch):
+    _, path = kept(sequential())
+    found = recipe(path)
+    real = type(path).write_bytes
+
+    def full(self, data):
+        real(self, data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_recipe(tmp_path / "recipe.pkl", found)
+    assert list(tmp_path.iterdir()) == []

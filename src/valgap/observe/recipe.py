@@ -309,5 +309,9 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             cloudpickle.unregister_pickle_by_value(module)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.tmp")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # the report is still to be written, on the same disk
+        raise
