@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def confirm(
         seconds: how long it may take.
         progress: is told what is being done, and the time left.
     """
-    until, notes = time.monotonic() + seconds, list[str]()
+    until, notes, made = time.monotonic() + seconds, list[str](), list[VerdictRecord]()
     findings = diagnose(run).findings
     for fit in _worth_it(run, findings, codes):
         own = [f for f in findings if f.fit == fit.id]
@@ -60,12 +60,15 @@ def confirm(
         if fit.recipe is None:
             notes.append(f"fit {fit.id + 1} cannot be made again: {missing(fit)}")
             continue
+        lab = lab_of(run, fit)
+        lab.on_trial, lab.until = (lambda trial: progress(_line(trial, until))), until
         try:
-            notes += _tested(run, fit, (own, codes), until, progress)
+            notes += _tested(run, fit, lab, (own, codes), made)
         except KeyboardInterrupt:
             notes.append("interrupted: what was found by then is kept")
             break
-    return Confirmed(load_run(run.path), tuple(notes))
+    stored = load_run(run.path)  # without those that could not be written
+    return Confirmed(replace(stored, verdicts=merged(stored.verdicts, made)), tuple(notes))
 
 
 def _worth_it(run: StoredRun, findings: Sequence[Finding], codes: Sequence[str]) -> list[FitRecord]:
@@ -88,31 +91,34 @@ def lab_of(run: StoredRun, fit: FitRecord) -> Lab:
 
     folder = _folder(run, fit)
     backend = run.record.environment.backend or "tensorflow"
-    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit))
+    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit), takes=fit.seconds)
 
 
 def _tested(
     run: StoredRun,
     fit: FitRecord,
+    lab: Lab,
     asked: tuple[Sequence[Finding], Sequence[str]],
-    until: float,
-    progress: Callable[[str], None],
+    made: list[VerdictRecord],
 ) -> list[str]:
-    """Makes the experiments on one fit; gives back what stood in their way."""
+    """Makes the experiments on one fit, adds to `made`; gives back what stood in their way."""
     from valgap.experiments.arms import load_experiments
     from valgap.experiments.inquiry import Inquiry
 
-    lab = lab_of(run, fit)
-    lab.on_trial = lambda trial: progress(_line(trial, until))
-    lab.stop = lambda: time.monotonic() > until
-    made: list[VerdictRecord] = []
     try:
-        inquiry = Inquiry(lab, load_experiments(), until, reach_of(run, fit))
+        inquiry = Inquiry(lab, load_experiments(), lab.until, reach_of(run, fit))
         made.extend(inquiry.verdicts(*asked))  # as far as it comes, should it be interrupted
+        if not inquiry.tests:
+            lab.notes.append(f"no experiment settles {_codes_of(*asked)}")
     finally:
         lab.close()
-        _keep(run, fit, made, lab.notes)
+        _keep(run, fit, [v for v in made if v.fit == fit.id], lab.notes)
     return lab.notes
+
+
+def _codes_of(findings: Sequence[Finding], codes: Sequence[str]) -> str:
+    asked = (f for f in findings if f.status == "suspected" or codes)
+    return ", ".join(dict.fromkeys(f.code for f in asked if not codes or f.code in codes))
 
 
 def _keep(run: StoredRun, fit: FitRecord, made: list[VerdictRecord], notes: list[str]) -> None:

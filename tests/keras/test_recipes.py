@@ -1,5 +1,7 @@
 """Fits of every kind are made again from what was kept of them, or it is said what is missing."""
 
+import errno
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from ledger_help import watched
 from valgap.experiments import trial as module
 from valgap.experiments.rebuild import build
 from valgap.experiments.trial import PATIENT, make_trial
+from valgap.observe.recipe import write_recipe
 
 RNG = np.random.default_rng(0)
 X, XV = (RNG.normal(size=(n, 6)).astype("float32") for n in (160, 80))
@@ -26,6 +29,18 @@ class Doubled(layers.Layer):
 def own_loss(truth, predicted):
     """A loss of one's own."""
     return keras.losses.sparse_categorical_crossentropy(truth, predicted)
+
+
+class Scaled(keras.losses.Loss):
+    """A loss of one's own with a setting that stands in no configuration."""
+
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.factor, self.inner = factor, keras.losses.SparseCategoricalCrossentropy()
+
+    def call(self, truth, predicted):
+        """So many times the crossentropy."""
+        return self.factor * self.inner(truth, predicted)
 
 
 class Own(keras.Model):
@@ -95,6 +110,13 @@ def test_layers_losses_and_lambdas_of_ones_own_come_along():
     model = sequential(Doubled(), layers.Lambda(lambda x: x + 1.0))
     _, path = kept(model, loss=own_loss)
     assert made(path).error is None
+
+
+def test_a_loss_of_ones_own_keeps_its_settings():
+    _, path = kept(sequential(), loss=Scaled(50.0))
+    told, plain = made(path), made(kept(sequential())[1])
+    assert told.error is None
+    assert told.loss > 10 * plain.loss
 
 
 def test_a_data_set_with_random_transforms_keeps_draws_of_them():
@@ -177,3 +199,77 @@ def test_making_a_fit_again_leaves_the_users_model_alone():
     made(path, "rate-lowered:0.1")
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("text", [None, b"", b"\x80\x05cut off"])
+def test_a_recipe_that_is_gone_or_cut_off_fails_the_trial_with_the_reason(tmp_path, text):
+    path = tmp_path / "recipe.pkl"
+    if text is not None:
+        path.write_bytes(text)
+    assert made(path).error.startswith("the recipe cannot be read: ")
+
+
+class Counting(keras.callbacks.Callback):
+    """Counts the epochs of all fits that it sees, and stops learning after six."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.rates = 0, []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Counts, and lets the rate go to 0."""
+        self.seen += 1
+        self.rates.append(epoch)
+        if self.seen > 6:
+            self.model.optimizer.learning_rate = 0.0
+
+
+def test_a_callback_that_counts_begins_anew_in_each_trial():
+    counting = Counting()
+    _, path = kept(sequential(), callbacks=[counting])
+    assert counting.seen == 6
+    found = recipe(path)
+    assert (found.callbacks[0].seen, found.callbacks[0].rates) == (0, [])
+    module._recipes.clear()
+    one, again = (make_trial(path, PATIENT, 1, 6) for _ in range(2))
+    assert one.loss == again.loss
+    assert one.score > 0.6
+
+
+def test_what_callbacks_close_over_begins_anew_in_each_trial():
+    seen = []
+    stop = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(epoch))
+    _, path = kept(sequential(), callbacks=[stop])
+    count = len(seen)
+    module._recipes.clear()
+    for _ in range(2):
+        assert make_trial(path, PATIENT, 1, 6).error is None
+    held = module._recipes[path].callbacks[0].on_epoch_begin
+    assert len(held.__closure__[0].cell_contents) == count
+
+
+def test_seeds_that_the_script_wrote_down_go_with_that_of_the_trial():
+    drawn = keras.initializers.GlorotUniform(seed=1)
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, "relu", kernel_initializer=drawn),
+         layers.Dropout(0.2, seed=3), layers.Dense(2, "softmax", kernel_initializer=drawn)]
+    )  # fmt: skip
+    _, path = kept(model, shuffle=False)
+    one, again, other = made(path), made(path), made(path, seed=2)
+    assert one.loss == again.loss
+    assert one.loss != other.loss
+
+
+def test_of_a_recipe_that_a_full_disk_cut_off_nothing_is_left(tmp_path, monkeypatch):
+    _, path = kept(sequential())
+    found = recipe(path)
+    real = type(path).write_bytes
+
+    def full(self, data):
+        real(self, data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_recipe(tmp_path / "recipe.pkl", found)
+    assert list(tmp_path.iterdir()) == []

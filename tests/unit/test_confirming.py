@@ -1,5 +1,6 @@
 """`valgap confirm` on a stored run, its trials made up: verdicts kept, ranking changed."""
 
+import dataclasses
 import errno
 import json
 
@@ -57,8 +58,6 @@ def run(tmp_path, monkeypatch):
 
 
 def _with_suspect(diagnosis, stored):
-    import dataclasses
-
     return dataclasses.replace(diagnosis, findings=with_verdicts([suspect()], stored.verdicts))
 
 
@@ -113,8 +112,6 @@ def test_an_interrupt_ends_the_experiments_and_not_the_report(run, monkeypatch, 
 
 
 def test_a_fit_without_a_recipe_says_what_is_missing(run):
-    import dataclasses
-
     stored = load_run(run.path)
     why = "the model has a train_step of its own"
     run.write_fit(dataclasses.replace(stored.fits[0], recipe=None, not_rebuilt=why))
@@ -140,6 +137,30 @@ def test_verdicts_that_cannot_be_kept_are_noted(run, monkeypatch):
     monkeypatch.setattr(confirming, "write_verdicts", full)
     done = confirming.confirm(load_run(run.path), seconds=60)
     assert "verdicts cannot be kept: No space left on device" in done.notes
+    assert [v.status for v in done.run.verdicts] == ["confirmed"]
+    assert load_run(run.path).verdicts == ()
+
+
+def test_a_code_that_no_experiment_settles_is_said(run, monkeypatch):
+    told = with_verdicts([suspect("MOD999")], ())
+    real = confirming.diagnose
+    monkeypatch.setattr(
+        confirming, "diagnose", lambda r: dataclasses.replace(real(r), findings=told)
+    )
+    done = confirming.confirm(load_run(run.path), seconds=60)
+    assert done.notes == ("no experiment settles MOD999",)
+
+
+@pytest.mark.parametrize("words", [("FIT101",), ("fit101",), ("learning-rate-too-high",)])
+def test_without_a_run_codes_and_names_are_those_of_the_newest(run, words, capfd):
+    assert main(["confirm", "--format", "json", *words]) == 0
+    assert [v.code for v in load_run(run.path).verdicts] == ["FIT101"]
+    assert main(["confirm", "--format", "json", run.id, *words]) == 0
+
+
+def test_a_word_that_is_no_check_is_refused(run, capfd):
+    assert main(["confirm", run.id, "FIT101", "FIT999"]) == 2
+    assert "no check FIT999" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["5", "m", "-3s", "5x", ""])

@@ -38,10 +38,11 @@ def finding(code, status="suspected", severity="error", rank=1, layer=None):
 class FakeLab:
     """Scores by arm, with noise by seed that is the same on both sides."""
 
-    def __init__(self, scores, *, seconds=1.0, epochs=20, spread=0.004, fails=()):
+    def __init__(self, scores, *, seconds=1.0, epochs=20, spread=0.004, fails=(), takes=0.0):
         self.scores, self.taken, self.epochs = scores, seconds, epochs
         self.spread, self.fails, self.workers = spread, fails, 2
         self.made, self.most = {}, 10_000
+        self.takes, self.notes = takes, []
 
     def known(self, ask):
         return self.made.get(ask)
@@ -107,6 +108,13 @@ def test_a_rival_suspect_is_tested_and_both_count_as_claims():
     assert told["MOD109"].status in ("harmless", "refuted")
 
 
+def test_a_rival_suspect_is_held_against_by_its_best_way_not_its_first():
+    lab = FakeLab({"patient": 0.1, "dropout-removed": 0.9, "rate-lowered:0.01": 0.9})
+    told = {v.code: v for v in verdicts(lab, [finding("MOD109"), finding("FIT101", rank=2)])}
+    assert told["FIT101"].option == "0.01"
+    assert (told["MOD109"].status, told["MOD109"].excluded) == ("inconclusive", ())
+
+
 def test_an_inflating_cause_is_confirmed_by_a_fall():
     lab = FakeLab({"patient": 0.9, "twins-left-out": 0.6})
     (verdict,) = verdicts(lab, [finding("DAT102")])
@@ -143,6 +151,20 @@ def test_without_the_time_for_whole_fits_they_are_shortened_and_it_is_said():
     (verdict,) = verdicts(lab, [finding("FIT101")], left=50.0)
     assert verdict.proxy.endswith("of 20 epochs")
     assert verdict.proxy != "fits of 20 of 20 epochs"
+
+
+def test_a_whole_fit_of_an_hour_is_not_begun_within_minutes():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, seconds=None, takes=3600.0)
+    assert verdicts(lab, [finding("FIT101")], left=300.0) == []
+    assert lab.made == {}
+    assert lab.notes == ["a fit takes 3600 s: there is no time for a pair of 5 epochs"]
+
+
+def test_where_the_recorded_fit_was_long_it_tells_how_far_fits_are_shortened():
+    lab = FakeLab({"patient": 0.1, "rate-lowered:0.1": 0.9}, seconds=None, takes=200.0)
+    (verdict,) = verdicts(lab, [finding("FIT101")], left=700.0)
+    assert verdict.proxy == "fits of 8 of 20 epochs"
+    assert {ask.epochs for ask in lab.made} == {8}
 
 
 def test_where_no_trial_can_be_made_nothing_is_said():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from valgap.evidence.trials import TrialRecord
-from valgap.experiments.verdict import Pairs, is_excluded, judged, pairs_needed, pairs_of
+from valgap.experiments.verdict import Pairs, is_excluded, judged, over_rows, pairs_needed, pairs_of
 from valgap.stats import holm, sign_flip
 
 RIVAL = ("more-epochs",)
@@ -108,6 +108,16 @@ def test_pairs_are_of_the_same_seed_and_of_trials_that_ended():
     assert pairs_of(patient, []) is None
 
 
+def test_pairs_that_the_seed_does_not_tell_apart_are_one():
+    same = [trial("p", s, 0.5, 0.7, train_loss=0.6) for s in range(1, 7)]
+    better = [trial("b", s, 0.9, 0.2, train_loss=0.1) for s in range(1, 7)]
+    found = pairs_of(same, better)
+    assert len(found.patient) == 1
+    assert verdict(found) == "inconclusive"
+    drawn = [trial("b", s, 0.9, 0.2 + s / 100, train_loss=0.1) for s in range(1, 7)]
+    assert len(pairs_of(same, drawn).patient) == 6
+
+
 def test_without_a_skill_on_both_sides_the_loss_is_judged():
     found = pairs_of([trial("p", 1, None, 0.7)], [trial("b", 1, None, 0.2)])
     assert found.figure == "loss"
@@ -122,6 +132,40 @@ def test_numbers_that_name_classes_are_judged_as_the_remedied_side_takes_them():
 
 def test_a_loss_that_is_no_number_makes_no_pair():
     assert pairs_of([trial("p", 1, None, None)], [trial("b", 1, None, 0.2)]) is None
+
+
+def on_rows(checksum, rows=60):
+    return trial("a", 1, rows=rows, checksum=checksum)
+
+
+def test_sides_on_rows_of_their_own_have_a_wider_interval_by_what_other_rows_change():
+    found = pairs(noisy(0.6), noisy(0.72, seed=1))
+    assert over_rows(found, on_rows("1-2"), on_rows("3-2")) == found  # inputs rescaled
+    assert over_rows(found, on_rows(""), on_rows("3-2")) == found
+    other = over_rows(found, on_rows("1-2"), on_rows("3-4"))
+    assert other.effect.value == found.effect.value
+    assert other.effect.low < 0 < found.effect.low
+    assert verdict(found, deficit=0.1) == "confirmed"
+    assert verdict(other, deficit=0.1) == "inconclusive"
+    many = over_rows(found, on_rows("1-2", 6000), on_rows("3-4", 6000))
+    assert verdict(many, deficit=0.1) == "confirmed"
+
+
+def test_a_loss_on_rows_of_its_own_leaves_it_open():
+    found = pairs(noisy(-0.6), noisy(-0.2, seed=1), "loss")
+    other = over_rows(found, on_rows("1-2"), on_rows("3-4"))
+    assert judged(other, "up", deficit=0.0, excluded=RIVAL)[0] == "inconclusive"
+    assert not is_excluded(other, "up", 0.4)
+
+
+def test_two_draws_of_one_kind_of_rows_are_called_an_effect_no_more_often_than_said():
+    """Null: the same skill, scored on 60 rows and on 60 others; six seeds share the rows."""
+    rng, called = np.random.default_rng(5), 0
+    for _ in range(1000):
+        sides = [2 * rng.binomial(60, 0.85) / 60 - 1 + 0.01 * rng.normal(size=6) for _ in "ab"]
+        found = over_rows(pairs(*sides), on_rows("1-2"), on_rows("3-4"))
+        called += verdict(found, deficit=0.0) == "confirmed"
+    assert called <= 50
 
 
 def test_sign_flips_of_six_equal_signs_give_one_in_32():

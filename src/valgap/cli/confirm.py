@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from valgap.cli.options import Action, budget_option, output_options, picking_options, root_option
+from valgap.errors import UsageError
 
 DEFAULT_SECONDS = 300.0
 
@@ -68,8 +69,8 @@ def _answer(asked: Trial) -> int:
     )
     output = None if asked.output is None else writable(asked.output)
     desk = Desk(known_form(asked.form), output, asked.quiet)
-    run = load_run(find_run(asked.root, asked.run))
-    codes = tuple(code.upper() if code[:3].isalpha() else code for code in asked.codes)
+    name, codes = _meant(asked.run, asked.codes)
+    run = load_run(find_run(asked.root, name))
     seconds = DEFAULT_SECONDS if asked.budget is None else asked.budget
     done = put_to_the_test(run, codes, seconds=seconds, progress=desk.progress)
     desk.end_progress()
@@ -78,3 +79,17 @@ def _answer(asked: Trial) -> int:
     diagnosis = picking.diagnose(done.run)
     desk.hand_over(done.run, diagnosis)
     return picking.status(diagnosis)
+
+
+def _meant(run: str | None, words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The run, None for the newest, and the codes: the first word may be one of these."""
+    from valgap.registry import load_checks
+
+    checks = load_checks()
+    codes = {c.code: c.code for c in checks} | {c.name.upper(): c.code for c in checks}
+    if run is not None and run.upper() in codes:
+        words, run = (run, *words), None
+    unknown = [word for word in words if word.upper() not in codes]
+    if unknown:
+        raise UsageError(f"no check {', '.join(unknown)}: see `valgap checks`")
+    return run, tuple(codes[word.upper()] for word in words)

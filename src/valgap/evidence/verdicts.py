@@ -73,5 +73,5 @@ def merged(
     before: Sequence[VerdictRecord], new: Sequence[VerdictRecord]
 ) -> tuple[VerdictRecord, ...]:
     """Gives back both, of two on the same finding the new one."""
-    replaced = {(v.code, v.layer) for v in new}
-    return (*(v for v in before if (v.code, v.layer) not in replaced), *new)
+    replaced = {(v.fit, v.code, v.layer) for v in new}
+    return (*(v for v in before if (v.fit, v.code, v.layer) not in replaced), *new)

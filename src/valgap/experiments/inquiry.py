@@ -16,7 +16,7 @@ from valgap.experiments.extrapolate import at_rows
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import Pairs, is_excluded, judged, pairs_needed, pairs_of
+from valgap.experiments.verdict import Pairs, is_excluded, judged, over_rows, pairs_needed, pairs_of
 from valgap.finding import Finding
 
 # One seed chooses among options and experiments; it judges nothing.
@@ -29,6 +29,8 @@ CURVE, QUARTER = "rows-halved", "quarter"
 OF_CAPACITY, HANDFUL = "MOD119", "handful-fitted"
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
+# The share of the time that a first whole fit may take.
+MOST_TO_MEASURE = 0.25
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Inquiry:
     reach: float | None = None
     epochs: int = 0
     tests: list[Candidate] = field(default_factory=list)
+    best: dict[str, str] = field(default_factory=dict)
 
     def verdicts(
         self, findings: Sequence[Finding], codes: Sequence[str]
@@ -50,20 +53,32 @@ class Inquiry:
         if not self.tests:
             return
         self.epochs = self._length()
+        if not self.epochs:
+            return
         screened = [(test, arm) for test in self.tests if (arm := self.screened(test))]
+        self.best = {test.finding.code: arm for test, arm in screened}
         for test, arm in screened:
             yield self._judged(test, arm, len(screened))
 
     def _length(self) -> int:
-        """How many epochs the fits of this inquiry have: all, or as many as there is time for."""
-        whole = self.lab.epochs
-        self._make([Ask(PATIENT, SCREEN, whole)])
-        taken = self.lab.seconds()
-        if taken is None:
+        """How many epochs the fits have: all, or as many as there is time for; 0 for no pair.
+
+        A whole fit is made to measure the time where the recorded one says that this is cheap.
+        """
+        whole, lab = self.lab.epochs, self.lab
+        if lab.takes <= MOST_TO_MEASURE * self._left():
+            self._make([Ask(PATIENT, SCREEN, whole)])
+        taken = lab.seconds() or lab.takes
+        if not taken:
             return whole
+        least = min(whole, max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole)))
+        if 2 / lab.workers * taken * least / whole > self._left():
+            lab.notes.append(
+                f"a fit takes {taken:.0f} s: there is no time for a pair of {least} epochs"
+            )
+            return 0
         fits = 2 * pairs_needed(1) + OF_RIVALS + sum(len(t.arms) for t in self.tests)
-        share = self._left() * self.lab.workers / max(1e-9, fits * taken)
-        least = max(LEAST_EPOCHS, math.ceil(LEAST_SHARE * whole))
+        share = self._left() * lab.workers / (fits * taken)
         return whole if share >= 1 else min(whole, max(least, int(share * whole)))
 
     def screened(self, test: Candidate) -> str | None:
@@ -131,7 +146,7 @@ class Inquiry:
 
     def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
         """Rival causes, until one was tested."""
-        for arm in rival_of(test, self.tests, self.experiments):
+        for arm in rival_of(test, self.tests, self.experiments, self.best):
             asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
             self._make(asks)
             pairs = self._pairs(arm)
@@ -199,7 +214,9 @@ class Inquiry:
             [t for s in seeds if (t := self.lab.known(Ask(a, s, self.epochs)))]
             for a in (PATIENT, arm)
         )
-        return pairs_of(patient, remedied)
+        found = pairs_of(patient, remedied)
+        sound = [[t for t in side if t.error is None] for side in (patient, remedied)]
+        return None if found is None else over_rows(found, sound[0][0], sound[1][0])
 
     def _failure(self, arm: str) -> str:
         failed: list[TrialRecord] = [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
@@ -17,6 +20,8 @@ from valgap.experiments.trial import make_trial
 RECYCLED_AFTER = 40
 # A trial that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 120.0
+# How often workers look whether the process is still there that they work for, in seconds.
+LOOKS_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class Ask:
 class Lab:
     """Makes the trials of one fit, each once: what was made before is read from its folder.
 
-    `on_trial` is told of each as it is done. `stop` says whether to begin no further one.
+    `on_trial` is told of each as it is done. `stop` says whether to begin no further one; those
+    that run at `until`, by the monotonic clock, are given up, and leave no record. `takes` is
+    how many seconds the recorded fit took.
     """
 
     recipe: Path
@@ -41,32 +48,42 @@ class Lab:
     epochs: int
     on_trial: Callable[[TrialRecord], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
+    takes: float = 0.0
+    until: float = math.inf
     workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     notes: list[str] = field(default_factory=list)
     _made: dict[tuple[str, int, int], TrialRecord] = field(default_factory=dict)
+    _failed: set[tuple[str, int, int]] = field(default_factory=set)
     _pool: Any = None
     _count: int = 0
 
     def __post_init__(self) -> None:
         self._made = {t.key: t for t in read_trials(self.folder)}
+        self._failed = {key for key, trial in self._made.items() if trial.error is not None}
 
     def known(self, ask: Ask) -> TrialRecord | None:
         """Gives back a trial that was made, None if it was not yet."""
         return self._made.get((ask.arm, ask.seed, ask.epochs))
 
     def seconds(self) -> float | None:
-        """Gives back what a trial takes, the median of those made; None before the first."""
-        taken = sorted(t.seconds for t in self._made.values() if t.error is None)
+        """Gives back what a trial of whole length takes, by the median; None before the first."""
+        made = [t for t in self._made.values() if t.error is None]
+        whole = [t for t in made if t.epochs >= self.epochs]
+        taken = sorted(t.seconds * self.epochs / t.epochs for t in whole or made)
         return taken[len(taken) // 2] if taken else None
 
     def make(self, asks: Iterable[Ask]) -> None:
-        """Makes those trials that are not there yet, side by side; fewer if it is to stop."""
-        wanted = [ask for ask in dict.fromkeys(asks) if self.known(ask) is None]
+        """Makes those trials that are not there yet, side by side; fewer if it is to stop.
+
+        One that failed under an earlier command is made again: what stood in its way, such as
+        too little memory, may not any more.
+        """
+        wanted = [ask for ask in dict.fromkeys(asks) if self._is_wanted(ask)]
         running: dict[Any, Ask] = {}
-        while running or (wanted and not self.stop()):
+        while running or (wanted and not self._is_over()):
             if not running and self._count >= RECYCLED_AFTER:
                 self.close()
-            while wanted and len(running) < self.workers and not self.stop():
+            while wanted and len(running) < self.workers and not self._is_over():
                 ask = wanted.pop(0)
                 running[self._submit(ask)] = ask
             self._wait_for_one(running)
@@ -81,7 +98,11 @@ class Lab:
         """Keeps what has come to its end; where a worker died, finds out which trial it was."""
         from loky.process_executor import BrokenProcessPool
 
-        done, _ = wait(running, self._patience(), return_when=FIRST_COMPLETED)
+        done, _ = wait(running, self._time(), return_when=FIRST_COMPLETED)
+        if not done and self._is_late():
+            running.clear()
+            self.close()
+            return
         try:
             for future in done:
                 self._keep(future.result(0))
@@ -102,11 +123,18 @@ class Lab:
             self._keep(self._lost(asks[0], error))
             return
         for ask in asks:
+            if self._is_over():
+                return
             try:
-                self._keep(self._submit(ask).result(self._patience()))
+                self._keep(self._submit(ask).result(self._time()))
             except (BrokenProcessPool, TimeoutError) as again:
                 self.close()
-                self._keep(self._lost(ask, again))
+                if not self._is_late():
+                    self._keep(self._lost(ask, again))
+
+    def _is_wanted(self, ask: Ask) -> bool:
+        known = self.known(ask)
+        return known is None or known.key in self._failed
 
     def _submit(self, ask: Ask) -> Any:
         if self._pool is None:
@@ -114,9 +142,17 @@ class Lab:
         self._count += 1
         return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)
 
-    def _patience(self) -> float:
+    def _time(self) -> float:
+        """How long to wait for a trial: a multiple of what one takes, and no longer than told."""
         slowest = max((t.seconds for t in self._made.values()), default=0.0)
-        return max(LEAST_PATIENCE, PATIENCE * slowest)
+        patience = max(LEAST_PATIENCE, PATIENCE * max(slowest, self.takes))
+        return max(0.0, min(patience, self.until - time.monotonic()))
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self.until
+
+    def _is_over(self) -> bool:
+        return self._is_late() or self.stop()
 
     def _lost(self, ask: Ask, error: Exception) -> TrialRecord:
         late = isinstance(error, TimeoutError)
@@ -125,6 +161,7 @@ class Lab:
 
     def _keep(self, record: TrialRecord) -> None:
         self._made[record.key] = record
+        self._failed.discard(record.key)
         try:
             append_trial(self.folder, record)
         except OSError as error:
@@ -141,12 +178,23 @@ def _pool(workers: int, backend: str) -> Any:
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     env = dict.fromkeys(names, threads)
     env |= {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return ProcessPoolExecutor(max_workers=workers, env=env, initializer=_quiet)
+    return ProcessPoolExecutor(
+        max_workers=workers, env=env, initializer=_quiet, initargs=(os.getpid(),)
+    )
 
 
-def _quiet() -> None:
-    """Workers print nothing, and leave Ctrl+C to the parent."""
+def _quiet(parent: int) -> None:
+    """Workers print nothing, leave Ctrl+C to the parent, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":  # elsewhere a launcher may stand between the two
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process once its parent is not there any more, killed or terminated."""
+    while os.getppid() == parent:
+        time.sleep(LOOKS_EVERY)
+    os._exit(1)

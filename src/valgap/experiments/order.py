@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from valgap.experiments.arms import Direction, Trainable
 from valgap.finding import Finding
@@ -62,11 +63,17 @@ def candidates_of(
 
 
 def rival_of(
-    test: Candidate, tests: Sequence[Candidate], experiments: Sequence[Trainable]
+    test: Candidate,
+    tests: Sequence[Candidate],
+    experiments: Sequence[Trainable],
+    screened: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    """Gives back arms of rival causes: of the other suspects, else a plain one."""
+    """Gives back arms of rival causes: of the other suspects, else a plain one.
+
+    Of another suspect it is the best way to take it away that was screened, by its code.
+    """
     own = {e.name for e in experiments if test.finding.code in e.settles}
-    others = [arm for t in tests if t is not test for arm in t.arms[:1]]
+    others = [screened.get(t.finding.code, t.arms[0]) for t in tests if t is not test]
     plain = [e.arm(e.options[0]) for name in RIVALS for e in experiments if e.name == name]
     return [arm for arm in (*others, *plain) if arm.partition(":")[0] not in own]
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from valgap.observe.recipe import Recipe
+from valgap.observe.recipe import OwnLoss, Recipe
 
 # Kernels whose values two samples of this size tell apart at one in a thousand were not drawn
 # by their initialiser: they were loaded, or trained before.
 _LEAST_VALUES, _DIFFER = 16, 1e-3
+# How far the seeds that a script wrote down are moved from trial to trial: a prime.
+APART = 7919
 
 
 def build(recipe: Recipe, seed: int) -> Any:
@@ -23,7 +25,7 @@ def build(recipe: Recipe, seed: int) -> Any:
 
     keras.utils.set_random_seed(seed)
     keras.config.enable_unsafe_deserialization()  # lambdas of the user's own script
-    model = unpacked(recipe.model, recipe.custom)
+    model = unpacked(_reseeded(recipe.model, seed), recipe.custom)
     if not model.built:
         model.build(_shapes(recipe.train.x))
     for layer in model._flatten_layers(include_self=False):
@@ -34,6 +36,24 @@ def build(recipe: Recipe, seed: int) -> Any:
         _set_loaded(model, recipe.start)
     compile_again(model, recipe)
     return model
+
+
+def _reseeded(config: Any, seed: int) -> Any:
+    """Configurations whose own seeds, of initialisers and layers of Keras, go with the trial's.
+
+    A seed that the script wrote down would draw the same weights in all trials: pairs of them
+    are one pair, however often it is made.
+    """
+    if isinstance(config, (list, tuple)):
+        return [_reseeded(part, seed) for part in config]
+    if not isinstance(config, dict):
+        return config
+    made = {key: _reseeded(part, seed) for key, part in config.items()}
+    held = made.get("config")
+    is_of_keras = str(made.get("module", "")).partition(".")[0] == "keras"
+    if is_of_keras and isinstance(held, dict) and type(held.get("seed")) is int:
+        held["seed"] += APART * seed
+    return made
 
 
 def compile_again(model: Any, recipe: Recipe) -> None:
@@ -50,6 +70,10 @@ def unpacked(value: Any, custom: dict[str, Any]) -> Any:
     """Returns a value with the configurations in it as objects of Keras."""
     import keras
 
+    if isinstance(value, OwnLoss):
+        made: Any = object.__new__(value.cls)
+        vars(made).update({k: unpacked(v, custom) for k, v in value.held.items()})
+        return made
     if isinstance(value, (list, tuple)):
         return [unpacked(v, custom) for v in value]
     if isinstance(value, dict):

@@ -35,7 +35,11 @@ def make_trial(path: Path, arm: str, seed: int, epochs: int) -> TrialRecord:
         epochs: how many; fewer than the recorded ones make a shortened fit.
     """
     began = time.perf_counter()
-    recipe = _read(path)
+    try:
+        recipe = _read(path)
+    except Exception as error:  # deleted, cut off, or of a module that is not there any more
+        reason = f"the recipe cannot be read: {one_line(error)}"
+        return TrialRecord(arm, seed, epochs, epochs, error=reason)
     made = TrialRecord(arm, seed, epochs, recipe.epochs)
     try:
         chosen = recipe if arm == PATIENT else varied(recipe, arm)
@@ -67,10 +71,17 @@ def _trained(recipe: Recipe, seed: int) -> dict[str, Any]:
         epochs=recipe.epochs,
         validation_data=parts,
         validation_batch_size=max(256, recipe.batch_size),
-        callbacks=list(recipe.callbacks),
+        callbacks=_fresh(recipe.callbacks),
         verbose=0,
     )
     return _scored(model, recipe)
+
+
+def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:
+    """Copies: what a callback comes to hold, or closes over, is not for the next trial."""
+    import cloudpickle
+
+    return list(cloudpickle.loads(cloudpickle.dumps(callbacks)))
 
 
 def _scored(model: Any, recipe: Recipe) -> dict[str, Any]:

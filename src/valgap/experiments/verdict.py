@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,23 +20,34 @@ POINT, OF_LOSS = 0.01, 0.05
 MATTERS = 0.05
 HALF = 0.5
 LEVEL = 0.05
+NORMAL = 1.96
+UNKNOWN_ROWS = "each side is scored on rows of its own, and what other rows change is not known"
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Both sides of an experiment, by seed, in one figure of which more is better.
 
-    `figure` is `skill`, or `loss` with its sign turned.
+    `figure` is `skill`, or `loss` with its sign turned. `row_error` is half of the interval that
+    other validation rows would change, where both sides are scored on rows of their own: all
+    pairs share it, so that no number of them takes it away. None: it is not known.
     """
 
     figure: str
     patient: tuple[float, ...]
     remedied: tuple[float, ...]
+    row_error: float | None = 0.0
 
     @property
     def effect(self) -> Estimate:
         """How much better it is with the cause taken away, with Student's interval over pairs."""
-        return paired(np.subtract(self.remedied, self.patient))
+        found = paired(np.subtract(self.remedied, self.patient))
+        if self.row_error == 0 or found.high is None:
+            return found
+        if self.row_error is None:
+            return Estimate(found.value, None, None, found.n)
+        half = math.hypot(found.high - found.value, self.row_error)
+        return Estimate(found.value, found.value - half, found.value + half, found.n)
 
     @property
     def p(self) -> float:
@@ -59,8 +71,10 @@ class Pairs:
 def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) -> Pairs | None:
     """Gives back the pairs of the same seed and length in which both trials came to an end.
 
+    Pairs that are equal to the last digit count once: the seed changed nothing.
+
     They are judged by skill where the task has one on both sides, as the task that the
-    remedied side makes of the targets; else by the loss. A loss that is no number is the worst.
+    remedied side makes of the targets; else by the loss. A loss that is no number makes no pairs.
     """
     other = {(t.seed, t.epochs): t for t in remedied if t.error is None}
     both = [
@@ -68,6 +82,7 @@ def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) ->
         for t in patient
         if t.error is None and (t.seed, t.epochs) in other
     ]
+    both = list({_drawn(a, b): (a, b) for a, b in both}.values())
     if not both:
         return None
     scores = [(_score(a, b), b.score) for a, b in both]
@@ -79,6 +94,38 @@ def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) ->
     if len(sound) < len(both):
         return None
     return Pairs("loss", tuple(a for a, _ in sound), tuple(b for _, b in sound))
+
+
+def _drawn(patient: TrialRecord, remedied: TrialRecord) -> tuple[float | None, ...]:
+    """What tells two pairs apart: where seeds change nothing, all of them are one."""
+    sides = (patient.loss, patient.train_loss, remedied.loss, remedied.train_loss)
+    return (patient.seed,) if None in sides else sides
+
+
+def over_rows(found: Pairs, patient: TrialRecord, remedied: TrialRecord) -> Pairs:
+    """Gives back the pairs with what other validation rows change, if each side has its own.
+
+    The variance of a skill s over n rows is taken as (1 - s^2) / n: that of balanced accuracy
+    over two classes of one size; more classes, and a share of variance, have less.
+    """
+    if _on_the_same_rows(patient, remedied):
+        return found
+    if found.figure != "skill":
+        return replace(found, row_error=None)
+    sides = ((found.patient, patient.rows), (found.remedied, remedied.rows))
+    # No row wrong of a few is no certainty: four rows at chance are put in (Agresti and Coull,
+    # The American Statistician 52, 1998).
+    variance = sum((1 - (float(np.mean(s)) * n / (n + 4)) ** 2) / max(1, n) for s, n in sides)
+    return replace(found, row_error=NORMAL * math.sqrt(variance))
+
+
+def _on_the_same_rows(patient: TrialRecord, remedied: TrialRecord) -> bool:
+    """Whether inputs or targets are the same: an arm may rescale one of them, not both."""
+    if not (patient.checksum and remedied.checksum):
+        return True
+    ours, theirs = patient.checksum.split("-"), remedied.checksum.split("-")
+    is_one_equal = any(a == b for a, b in zip(ours, theirs, strict=False))
+    return patient.rows == remedied.rows and is_one_equal
 
 
 def _score(patient: TrialRecord, remedied: TrialRecord) -> float | None:
@@ -106,7 +153,8 @@ def judged(
     """
     effect, delta = found.effect, found.delta
     if effect.low is None or effect.high is None:
-        return "inconclusive", "one pair says nothing of chance"
+        few = len(found.patient) < 2
+        return "inconclusive", "one pair says nothing of chance" if few else UNKNOWN_ROWS
     small = found.small
     if -small <= effect.low and effect.high <= small:
         told: VerdictStatus = "confirmed" if direction == "same" else "harmless"
@@ -143,7 +191,8 @@ def pairs_needed(claims: int) -> int:
 
 
 def _wide(found: Pairs) -> str:
-    return f"{len(found.patient)} pairs leave it open"
+    rows = ", each side scored on rows of its own" if found.row_error else ""
+    return f"{len(found.patient)} pairs leave it open{rows}"
 
 
 def is_excluded(found: Pairs | None, direction: Direction, target: float) -> bool:

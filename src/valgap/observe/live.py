@@ -27,8 +27,8 @@ class LiveFit:
     """One watched call of `fit`. `record` grows; the rest is dropped by `release`.
 
     `subclasses` holds sub-labels by the position of their row in the split, where they are given;
-    `callbacks` and `asked_epochs` are those of the call of `fit`, `optimizer` is its configuration
-    before it, since callbacks change the rate in passing.
+    `callbacks` and `asked_epochs` are those of the call of `fit`; `callback_states` is what they
+    held before it, `optimizer` its configuration, since callbacks change the rate in passing.
     """
 
     record: FitRecord
@@ -40,6 +40,7 @@ class LiveFit:
     released: str | None = None
     subclasses: dict[Split, Any] = field(default_factory=dict)
     callbacks: Any = None
+    callback_states: tuple[dict[str, Any], ...] = ()
     asked_epochs: int = 0
     optimizer: Any = None
 

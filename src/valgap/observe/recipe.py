@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from valgap.observe.sources.nested import Nested, leaves
 
 # Rows kept of one split, and how often random transforms of the pipeline are drawn.
 MOST_BYTES, LOOK_ROWS, DRAWS = 512 << 20, 64, 3
+# What a callback holds is noted before a fit where it is plain, or so many values at most.
+_PLAIN, MOST_VALUES = (bool, int, float, complex, str, bytes, tuple, type(None)), 10_000
 # They write or print, and change nothing that is learned.
 _WITHOUT_EFFECT = (
     *("BackupAndRestore", "CSVLogger", "History", "ModelCheckpoint", "ProgbarLogger"),
@@ -75,6 +78,19 @@ class Recipe:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLoss:
+    """A loss whose settings stand in no configuration: its class, and what it holds."""
+
+    cls: type
+    held: dict[str, Any]
+
+    @property
+    def __name__(self) -> str:
+        """That of its class."""
+        return self.cls.__name__
+
+
 class NotRebuiltError(Exception):
     """A fit that cannot be made again, and what is missing."""
 
@@ -101,7 +117,7 @@ def recipe_of(
     assert live.sources.validation is not None
     return Recipe(
         backend=keras.backend.backend(),
-        model=_packed(model, "the model"),
+        model=_without_compiling(_packed(model, "the model")),
         custom=_own_objects(model, live),
         optimizer=live.optimizer or _packed(model.optimizer, "the optimiser"),
         loss=packed(live.compiled.loss),
@@ -114,7 +130,7 @@ def recipe_of(
         shuffle=record.train.shuffled is not False,
         steps_per_epoch=record.train.steps,
         class_weight=_class_weight(record.class_weight),
-        callbacks=tuple(_callbacks(live.callbacks, notes)),
+        callbacks=tuple(_callbacks(live.callbacks, live.callback_states, notes)),
         trainable=dict(live.trainable),
         start=None if start is None else tuple(start),
         last=None if last is None else tuple(last),
@@ -129,6 +145,24 @@ def optimizer_before(model: Any) -> Any:
         return packed(getattr(model, "optimizer", None))
     except Exception:  # get_config of a schedule of the user's own
         return None
+
+
+def states_before(callbacks: Any) -> tuple[dict[str, Any], ...]:
+    """Returns the plain values that each callback holds at the start of a fit.
+
+    Callbacks of one's own may count over all fits that they see; what is large is left alone.
+    """
+    return tuple(
+        {k: v if isinstance(v, _PLAIN) else copy.copy(v) for k, v in _small_values(callback)}
+        for callback in flat_callbacks(callbacks)
+    )
+
+
+def _small_values(callback: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in getattr(callback, "__dict__", {}).items():
+        few = type(value) in (list, dict, set) and len(value) <= MOST_VALUES
+        if isinstance(value, _PLAIN) or few:
+            yield name, value
 
 
 def _refuse(live: LiveFit) -> None:
@@ -157,9 +191,16 @@ def packed(value: Any) -> Any:
         return [packed(v) for v in value]
     if isinstance(value, dict):
         return {k: packed(v) for k, v in value.items()}
+    if isinstance(value, keras.Loss) and type(value).get_config is keras.Loss.get_config:
+        return OwnLoss(type(value), {k: packed(v) for k, v in vars(value).items()})
     if isinstance(value, (keras.Loss, keras.Metric, keras.optimizers.Optimizer, keras.Model)):
         return keras.saving.serialize_keras_object(value)
     return value
+
+
+def _without_compiling(config: Any) -> Any:
+    """The configuration of a model without what it was compiled with: that is kept apart."""
+    return {k: v for k, v in config.items() if k != "compile_config"}
 
 
 def _own_objects(model: Any, live: LiveFit) -> dict[str, Any]:
@@ -217,15 +258,18 @@ def _class_weight(weights: Any) -> dict[int, float] | None:
     return None if not weights else {int(float(k)): float(v) for k, v in weights.items()}
 
 
-def _callbacks(callbacks: Any, notes: list[str]) -> Iterator[Any]:
-    """Copies without the model; those of the user's own only if they can be sent elsewhere."""
+def _callbacks(
+    callbacks: Any, states: tuple[dict[str, Any], ...], notes: list[str]
+) -> Iterator[Any]:
+    """Copies as before the fit, without the model; of one's own those that can be sent away."""
     import cloudpickle
 
-    for callback in flat_callbacks(callbacks):
+    for callback, before in itertools.zip_longest(flat_callbacks(callbacks), states):
         name = type(callback).__name__
-        if name in _WITHOUT_EFFECT:
+        if callback is None or name in _WITHOUT_EFFECT:
             continue
         made = copy.copy(callback)
+        vars(made).update(before or {})
         for held in ("_model", "best_weights", "validation_data"):
             if held in vars(made):
                 setattr(made, held, None)
@@ -265,5 +309,9 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             cloudpickle.unregister_pickle_by_value(module)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.tmp")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # the report is still to be written, on the same disk
+        raise

@@ -33,7 +33,7 @@ from valgap.observe.describe import (
     text,
 )
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
-from valgap.observe.recipe import optimizer_before
+from valgap.observe.recipe import optimizer_before, states_before
 from valgap.observe.recorder import Notebook, copied_weights, recorder
 from valgap.observe.sources.make import make_sources
 from valgap.observe.weights import WeightKeeper
@@ -138,6 +138,7 @@ class Watch:
         live.overridden = overridden_steps(model)
         live.callbacks, live.asked_epochs = arguments.get("callbacks"), arguments["epochs"]
         live.optimizer = optimizer_before(model)
+        live.callback_states = states_before(live.callbacks)
         self.fits.append(live)
         store.write_fit(record)
         notebook = self._notebook(live, store)
