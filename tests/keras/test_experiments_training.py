@@ -169,6 +169,25 @@ def test_dropout_is_gone_or_halved_in_wrapped_nested_and_attention_layers():
     assert [c["config"]["stddev"] for c in layers_in(pictures) if "stddev" in c["config"]] == [0]
 
 
+def test_penalties_on_activations_are_taken_away_alone_or_with_all_others():
+    def held(model):
+        found = [(k, v) for c in layers_in(model) for k, v in c["config"].items()]
+        return {k for k, v in found if k.endswith("_regularizer") and v}
+
+    def losses(recipe):
+        model = build(recipe, 1)
+        model(recipe.train.x)
+        return len(model.losses)
+
+    recipe = fresh(of_series)
+    everything = {"activity_regularizer", "kernel_regularizer", "recurrent_regularizer"}
+    assert held(recipe.model) == everything
+    alone = varied(recipe, "activity-penalty-removed")
+    assert held(alone.model) == everything - {"activity_regularizer"}
+    assert held(varied(recipe, "penalties-removed:0").model) == set()
+    assert 0 < losses(alone) < losses(recipe)
+
+
 def test_without_augmentation_training_mode_gives_what_inference_does():
     recipe = varied(fresh(of_pictures), "augmentation-removed")
     assert recipe.train.fed == ()
