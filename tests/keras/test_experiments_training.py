@@ -152,6 +152,15 @@ def test_every_recipe_stays_as_it_is_and_what_is_made_of_it_can_be_built(make, a
     assert same(before, snapshot(recipe))
 
 
+@pytest.mark.parametrize("make", ALL)
+def test_a_model_that_is_built_leaves_its_recipe_whole_for_the_next(make):
+    recipe = make()
+    before = snapshot(recipe)
+    first, second = (build(recipe, 1).count_params() for _ in range(2))
+    assert first == second
+    assert same(before, snapshot(recipe))
+
+
 def test_dropout_is_gone_or_halved_in_wrapped_nested_and_attention_layers():
     none = varied(fresh(of_series), "dropout-removed:0")
     held = {
