@@ -48,6 +48,11 @@ def test_it_settles_findings_of_known_checks(experiment):
 
 
 @each_experiment
+def test_it_contains_other_experiments_that_there_are(experiment):
+    assert set(experiment.contains) <= {e.name for e in EXPERIMENTS} - {experiment.name}
+
+
+@each_experiment
 def test_what_is_varied_and_what_is_held_is_said(experiment):
     assert experiment.varied.strip()
     assert experiment.held.strip()

@@ -61,7 +61,10 @@ def of_series(**changes):
     x = layers.TimeDistributed(
         layers.Dense(6, kernel_regularizer="l2", name="by_step"), name="each"
     )(steps)
-    x = layers.Bidirectional(layers.LSTM(8, dropout=0.2, recurrent_dropout=0.1), name="both")(x)
+    memory = layers.LSTM(
+        8, dropout=0.2, recurrent_dropout=0.1, activity_regularizer="l2", recurrent_regularizer="l2"
+    )
+    x = layers.Bidirectional(memory, name="both")(x)
     inner = keras.Sequential(
         [keras.Input((4,)), layers.Dense(16, activation="relu", name="inner"), layers.Dropout(0.4)],
         name="net",

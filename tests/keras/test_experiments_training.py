@@ -152,6 +152,15 @@ def test_every_recipe_stays_as_it_is_and_what_is_made_of_it_can_be_built(make, a
     assert same(before, snapshot(recipe))
 
 
+@pytest.mark.parametrize("make", ALL)
+def test_a_model_that_is_built_leaves_its_recipe_whole_for_the_next(make):
+    recipe = make()
+    before = snapshot(recipe)
+    first, second = (build(recipe, 1).count_params() for _ in range(2))
+    assert first == second
+    assert same(before, snapshot(recipe))
+
+
 def test_dropout_is_gone_or_halved_in_wrapped_nested_and_attention_layers():
     none = varied(fresh(of_series), "dropout-removed:0")
     held = {
@@ -167,6 +176,25 @@ def test_dropout_is_gone_or_halved_in_wrapped_nested_and_attention_layers():
     assert attention[0]["config"]["dropout"] == pytest.approx(0.1)
     pictures = varied(fresh(of_pictures), "dropout-removed:0").model
     assert [c["config"]["stddev"] for c in layers_in(pictures) if "stddev" in c["config"]] == [0]
+
+
+def test_penalties_on_activations_are_taken_away_alone_or_with_all_others():
+    def held(model):
+        found = [(k, v) for c in layers_in(model) for k, v in c["config"].items()]
+        return {k for k, v in found if k.endswith("_regularizer") and v}
+
+    def losses(recipe):
+        model = build(recipe, 1)
+        model(recipe.train.x)
+        return len(model.losses)
+
+    recipe = fresh(of_series)
+    everything = {"activity_regularizer", "kernel_regularizer", "recurrent_regularizer"}
+    assert held(recipe.model) == everything
+    alone = varied(recipe, "activity-penalty-removed")
+    assert held(alone.model) == everything - {"activity_regularizer"}
+    assert held(varied(recipe, "penalties-removed:0").model) == set()
+    assert 0 < losses(alone) < losses(recipe)
 
 
 def test_without_augmentation_training_mode_gives_what_inference_does():

@@ -13,10 +13,12 @@ from valgap.experiments.order import candidates_of, rival_of
 from valgap.finding import Expected, Finding, Observed, Scope
 
 
-def experiment(name, *settles, options=("",), direction="up", costs=1.0, option_of=None):
+def experiment(
+    name, *settles, options=("",), direction="up", costs=1.0, option_of=None, contains=()
+):
     return Trainable(
         name, settles, f"{name}, varied", "the rest", lambda recipe, _: recipe, options,
-        direction, costs, option_of,
+        direction, costs, option_of, contains,
     )  # fmt: skip
 
 
@@ -26,6 +28,8 @@ DROPOUT = experiment("dropout-removed", "MOD109")
 SHUFFLED = experiment("labels-shuffled", "DAT208", direction="same")
 TWINS = experiment("twins-left-out", "DAT102", direction="down")
 ALL = (RATE, LARGER, DROPOUT, SHUFFLED, TWINS)
+ACTIVITY = experiment("activity-penalty-removed", "MOD111")
+PENALTIES = experiment("penalties-removed", "MOD110", contains=("activity-penalty-removed",))
 
 
 def finding(code, status="suspected", severity="error", rank=1, layer=None):
@@ -66,8 +70,8 @@ class FakeLab:
         return sorted(ask.seed for ask in self.made if ask.arm == arm)
 
 
-def verdicts(lab, findings, codes=(), *, left=1000.0, reach=None):
-    inquiry = Inquiry(lab, ALL, time.monotonic() + left, reach)
+def verdicts(lab, findings, codes=(), *, left=1000.0, reach=None, experiments=ALL):
+    inquiry = Inquiry(lab, experiments, time.monotonic() + left, reach)
     return list(inquiry.verdicts(findings, codes))
 
 
@@ -200,6 +204,34 @@ def test_what_settles_the_same_code_is_no_rival_of_it():
     also = experiment("larger-model", "FIT101")
     (candidate,) = candidates_of([finding("FIT101")], (RATE,), ())
     assert "larger-model" not in rival_of(candidate, [candidate], (RATE, also))
+
+
+def test_what_contains_an_experiment_or_is_contained_in_it_is_no_rival_of_it():
+    experiments = (ACTIVITY, PENALTIES, DROPOUT, LARGER)
+    given = [finding("MOD110"), finding("MOD111", rank=2), finding("MOD109", rank=3)]
+    tests = candidates_of(given, experiments, ())
+    rivals = {t.finding.code: rival_of(t, tests, experiments) for t in tests}
+    assert rivals["MOD110"] == rivals["MOD111"] == ["dropout-removed", "larger-model"]
+    assert set(rivals["MOD109"]) == {
+        "penalties-removed", "activity-penalty-removed", "larger-model"
+    }  # fmt: skip
+
+
+def test_what_contains_an_experiment_is_no_rival_of_it_where_its_own_code_is_not_tested():
+    part = experiment("rate-lowered", "FIT101")
+    whole = experiment("larger-model", "MOD119", contains=("rate-lowered",))
+    (candidate,) = candidates_of([finding("FIT101")], (part, whole), ())
+    assert rival_of(candidate, [candidate], (part, whole)) == []
+
+
+def test_a_part_and_the_whole_are_both_confirmed_against_a_third():
+    lab = FakeLab({"patient": 0.0, "activity-penalty-removed": 0.9, "penalties-removed": 0.95})
+    given = [finding("MOD110"), finding("MOD111", rank=2)]
+    told = verdicts(lab, given, experiments=(ACTIVITY, PENALTIES, LARGER))
+    assert {(v.code, v.status, v.excluded) for v in told} == {
+        ("MOD110", "confirmed", ("larger-model",)),
+        ("MOD111", "confirmed", ("larger-model",)),
+    }
 
 
 def test_several_experiments_that_settle_one_code_are_screened_together():

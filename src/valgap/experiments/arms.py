@@ -27,7 +27,8 @@ class Trainable:
     `settles` are the codes whose finding it puts to the test. `options` are ways to take the
     cause away: one seed chooses among them, others judge. With `down` the cause inflates the
     figure, and taking it away is to lower it; with `same` it is to change nothing.
-    `option_of` takes the option from the finding that is put to the test.
+    `option_of` takes the option from the finding that is put to the test. `contains` names
+    experiments that do a part of what this one does: neither is a rival of the other.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Trainable:
     direction: Direction = "up"
     costs: float = 1.0
     option_of: Callable[[Finding], str | None] | None = None
+    contains: tuple[str, ...] = ()
 
     @property
     def doc(self) -> str:
@@ -63,6 +65,7 @@ def experiment(  # noqa: PLR0913
     direction: Direction = "up",
     costs: float = 1.0,
     option_of: Callable[[Finding], str | None] | None = None,
+    contains: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Recipe, str], Recipe]], Trainable]:
     """Registers a function (recipe, option) -> recipe as an experiment.
 
@@ -75,6 +78,7 @@ def experiment(  # noqa: PLR0913
         direction: where the figure goes when the cause is taken away.
         costs: how many times as long as the recorded fit one of its fits takes.
         option_of: gives the option that a finding asks for, None where it asks for none.
+        contains: names of experiments that do a part of what this one does.
 
     Raises:
         ValueError: if the name is taken.
@@ -84,7 +88,9 @@ def experiment(  # noqa: PLR0913
         taken = _experiments.get(name)
         if taken is not None and taken.vary.__module__ != vary.__module__:
             raise ValueError(f"{name} is taken by {taken.vary.__module__}")
-        made = Trainable(name, settles, varied, held, vary, options, direction, costs, option_of)
+        made = Trainable(
+            name, settles, varied, held, vary, options, direction, costs, option_of, contains
+        )
         _experiments[name] = made
         return made
 

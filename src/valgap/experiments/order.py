@@ -70,12 +70,21 @@ def rival_of(
 ) -> list[str]:
     """Gives back arms of rival causes: of the other suspects, else a plain one.
 
-    Of another suspect it is the best way to take it away that was screened, by its code.
+    Of another suspect it is the best way to take it away that was screened, by its code. An
+    experiment that takes the cause away as well, as a part of what it does, says nothing
+    against it, nor does one that is such a part.
     """
     own = {e.name for e in experiments if test.finding.code in e.settles}
     others = [screened.get(t.finding.code, t.arms[0]) for t in tests if t is not test]
     plain = [e.arm(e.options[0]) for name in RIVALS for e in experiments if e.name == name]
-    return [arm for arm in (*others, *plain) if arm.partition(":")[0] not in own]
+    akin = own | _akin(own, experiments)
+    return [arm for arm in (*others, *plain) if arm.partition(":")[0] not in akin]
+
+
+def _akin(own: set[str], experiments: Sequence[Trainable]) -> set[str]:
+    """The experiments that contain one of these, or are contained in one."""
+    inside = {name for e in experiments if e.name in own for name in e.contains}
+    return inside | {e.name for e in experiments if own & set(e.contains)}
 
 
 def _is_asked_for(finding: Finding, codes: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,11 @@ def compile_again(model: Any, recipe: Recipe) -> None:
 
 
 def unpacked(value: Any, custom: dict[str, Any]) -> Any:
-    """Returns a value with the configurations in it as objects of Keras."""
+    """Returns a value with the configurations in it as objects of Keras.
+
+    They are copied first: Keras takes that of a Functional model apart as it reads it, and a
+    recipe makes many models.
+    """
     import keras
 
     if isinstance(value, OwnLoss):
@@ -78,7 +83,9 @@ def unpacked(value: Any, custom: dict[str, Any]) -> Any:
         return [unpacked(v, custom) for v in value]
     if isinstance(value, dict):
         if "class_name" in value and "config" in value:
-            return keras.saving.deserialize_keras_object(value, custom_objects=custom)
+            return keras.saving.deserialize_keras_object(
+                copy.deepcopy(value), custom_objects=custom
+            )
         return {k: unpacked(v, custom) for k, v in value.items()}
     return value
 

@@ -1,4 +1,4 @@
-"""Penalties on weights and activities halved or removed: MOD110 and MOD111."""
+"""Penalties on weights and activities together removed, or cut to a tenth: MOD110."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from valgap.observe.recipe import Recipe
 
 @experiment(
     name="penalties-removed",
-    settles=("MOD110", "MOD111"),
+    settles=("MOD110",),
     varied="regularisation losses: none, or a tenth",
     options=("0", "0.1"),
+    contains=("activity-penalty-removed",),
 )
 def penalties_removed(recipe: Recipe, option: str) -> Recipe:
     """The same fit without penalties on weights and activities, or with a tenth of them.
