@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -94,7 +95,8 @@ def prove(name: str, seed: int, work: Path, budget: float, oracle: range) -> Pro
 def _valgap(folder: Path, seed: int, *words: str) -> None:
     surroundings = {**os.environ, **QUIET, "SEED": str(seed)}
     command = (sys.executable, "-m", "valgap", words[0], "--quiet", "--format", "json", *words[1:])
-    with (folder / f"{words[0]}.txt").open("wb") as output:
+    output = (folder / f"{words[0]}.txt").open("wb")
+    with output, contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(
             command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT,
             timeout=900, check=False,
@@ -138,7 +140,8 @@ def _by_evidence(
     is_proved = own and own[0].experiment is not None and own[0].experiment.of == "fits"
     if not own or is_proved or own[0].status != "confirmed" or own[0].severity == "note":
         return []
-    inquiry = Inquiry(lab, load_experiments(), time.monotonic() + 600.0, reach, lab.epochs)
+    inquiry = Inquiry(lab, load_experiments(), time.monotonic() + 600.0, reach)
+    inquiry.epochs = lab.epochs
     found = []
     for candidate in candidates_of(own[:1], load_experiments(), (own[0].code,)):
         arm = inquiry.screened(candidate)

@@ -106,7 +106,8 @@ def _tested(
     from valgap.experiments.inquiry import Inquiry
 
     try:
-        inquiry = Inquiry(lab, load_experiments(), lab.until, reach_of(run, fit))
+        reach, recorded = reach_of(run, fit), _came_to(run, fit)
+        inquiry = Inquiry(lab, load_experiments(), lab.until, reach, recorded)
         made.extend(inquiry.verdicts(*asked))  # as far as it comes, should it be interrupted
         if not inquiry.tests:
             lab.notes.append(f"no experiment settles {_codes_of(*asked)}")
@@ -114,6 +115,14 @@ def _tested(
         lab.close()
         _keep(run, fit, [v for v in made if v.fit == fit.id], lab.notes)
     return lab.notes
+
+
+def _came_to(run: StoredRun, fit: FitRecord) -> float | None:
+    """The skill of the recorded fit at its end; None where a callback put other weights back."""
+    if any(c.settings.get("restore_best_weights") for c in fit.callbacks):
+        return None
+    came_to = outcome(case_of(run, fit)).validation
+    return None if came_to is None else max(0.0, came_to.value)
 
 
 def _codes_of(findings: Sequence[Finding], codes: Sequence[str]) -> str:
@@ -137,7 +146,9 @@ def _folder(run: StoredRun, fit: FitRecord) -> Path:
 
 def _epochs(fit: FitRecord) -> int:
     """How many epochs were asked for, which early stopping may have cut short."""
-    asked = fit.arguments.get("epochs", "")
+    asked, first = (fit.arguments.get(name, "") for name in ("epochs", "initial_epoch"))
+    if asked.isdecimal() and first.isdecimal() and int(asked) > int(first):
+        return int(asked) - int(first)
     return int(asked) if asked.isdecimal() else max(1, len(fit.epochs))
 
 

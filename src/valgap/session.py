@@ -34,6 +34,8 @@ LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
 LEAST_SECONDS = 2.0
 # What is measured of rows and model beside it, over all fits, and the least for one of them.
 PROBE_SECONDS, LEAST_PROBE_SECONDS = 10.0, 1.5
+# Recipes hold rows: fits beyond so many bytes of them in one run are kept without.
+MOST_RECIPES = 1 << 30
 
 EndStatus = Literal["finished", "raised", "interrupted"]
 
@@ -178,11 +180,12 @@ class Session:
 
         if not (self._draw and self.recipe):
             return dataclasses.replace(record, not_rebuilt="it was run without keeping rows")
-        kept = [e.weights for e in record.epochs if e.weights]
-        names = record.start_weights, kept[-1] if kept else None
+        start = record.start_weights
         try:
-            weights = [None if n is None else store.read_weights(record.id, n) for n in names]
-            write_recipe(store.recipe(record.id), recipe_of(live, *weights))
+            if store.recipe_bytes() > MOST_RECIPES:
+                raise NotRebuiltError("earlier fits of the run filled what is kept of rows")
+            weights = None if start is None else store.read_weights(record.id, start)
+            write_recipe(store.recipe(record.id), recipe_of(live, weights))
         except (NotRebuiltError, OSError) as reason:
             return dataclasses.replace(record, not_rebuilt=str(reason))
         except Exception as error:  # a failure of ours must not cost the report

@@ -68,8 +68,9 @@ def test_a_cause_that_inflates_is_confirmed_by_a_fall():
 
 def test_labels_that_can_be_shuffled_without_a_change_confirm_and_else_refute():
     same = pairs(noisy(0.02, spread=0.003), noisy(0.02, spread=0.003, seed=1))
-    assert verdict(same, "same") == "confirmed"
-    assert verdict(pairs(noisy(0.9), noisy(0.02, seed=1)), "same") == "refuted"
+    assert verdict(same, "same", deficit=0.0) == "confirmed"
+    assert verdict(same, "same", deficit=0.7) == "refuted"
+    assert verdict(pairs(noisy(0.9), noisy(0.02, seed=1)), "same", deficit=0.0) == "refuted"
 
 
 def test_one_pair_says_nothing():

@@ -130,6 +130,10 @@ class RunWriter:
         """Gives back where the recipe of a fit belongs."""
         return self._fit(fit_id) / "recipe.pkl"
 
+    def recipe_bytes(self) -> int:
+        """Gives back what the recipes of all fits take on disk."""
+        return sum(p.stat().st_size for p in self.path.glob("fits/*/recipe.pkl"))
+
     def _fit(self, fit_id: int) -> Path:
         return self.path / "fits" / str(fit_id)
 

@@ -22,11 +22,14 @@ from valgap.finding import Finding
 # One seed chooses among options and experiments; it judges nothing.
 SCREEN = 0
 # Pairs after which a cause that changes nothing is let go, and those that a rival gets.
-EARLY, OF_RIVALS = 3, 3
+EARLY, OF_RIVALS, MOST_RIVALS = 3, 3, 2
 # The experiment whose arms are points of a learning curve in rows, and its further point.
 CURVE, QUARTER = "rows-halved", "quarter"
 # The finding that a handful of rows fitted to the end says more of.
 OF_CAPACITY, HANDFUL = "MOD119", "handful-fitted"
+# Skill by which a fit made again may differ from the recorded one: a tenth, or the spread of
+# seeds, which one recorded seed may lie off by.
+FAR_OFF, SPREADS = 0.1, 4.0
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
 # The share of the time that a first whole fit may take.
@@ -35,12 +38,17 @@ MOST_TO_MEASURE = 0.25
 
 @dataclass(slots=True)
 class Inquiry:
-    """All tests on one fit. `reach` is the skill that a cheap reference shows can be had."""
+    """All tests on one fit.
+
+    `reach` is the skill that a cheap reference shows can be had,
+    `recorded` what the recorded fit came to, where a fit made again must come near it.
+    """
 
     lab: Lab
     experiments: Sequence[Trainable]
     until: float
     reach: float | None = None
+    recorded: float | None = None
     epochs: int = 0
     tests: list[Candidate] = field(default_factory=list)
     best: dict[str, str] = field(default_factory=dict)
@@ -103,7 +111,8 @@ class Inquiry:
             found = self._pairs(arm)
             if found is None or self._changes_nothing(found, test):
                 break
-        rivals = [] if found is None or self._changes_nothing(found, test) else self._rivals(test)
+        is_over = found is None or self._changes_nothing(found, test)
+        rivals = [] if found is None or is_over else self._rivals(test, found)
         record = self._record(test, arm, found, rivals, claims)
         if record.experiment == CURVE and record.status == "confirmed":
             record = replace(record, reason=f"{record.reason}{self._carried_on(arm)}")
@@ -144,15 +153,24 @@ class Inquiry:
             return False
         return (-low if test.direction == "down" else high) <= found.small
 
-    def _rivals(self, test: Candidate) -> list[tuple[str, Pairs]]:
-        """Rival causes, until one was tested."""
+    def _rivals(self, test: Candidate, found: Pairs) -> list[tuple[str, Pairs]]:
+        """Rival causes, until one makes up less than the cause does; a few at most.
+
+        Of two causes that are both true each makes up for the other: that one is no straw man
+        and no reason to stop at it.
+        """
+        tested: list[tuple[str, Pairs]] = []
         for arm in rival_of(test, self.tests, self.experiments, self.best):
             asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
             self._make(asks)
             pairs = self._pairs(arm)
-            if pairs is not None and len(pairs.patient) > 1:
-                return [(arm, pairs)]
-        return []
+            if pairs is None or len(pairs.patient) < 2:
+                continue
+            tested.append((arm, pairs))
+            gain = found.effect.value
+            if is_excluded(pairs, test.direction, abs(gain)) or len(tested) == MOST_RIVALS:
+                break
+        return tested
 
     def _record(
         self,
@@ -182,6 +200,8 @@ class Inquiry:
         target = deficit if way == "up" else abs(found.effect.value)
         excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, way, target))
         status, reason = judged(found, way, deficit=deficit, excluded=excluded, claims=claims)
+        if other := self._is_another_fit(found):
+            status, reason = "inconclusive", other
         effect = found.effect
         return replace(
             record,
@@ -189,8 +209,8 @@ class Inquiry:
             reason=reason,
             figure=found.figure,
             pairs=len(found.patient),
-            before=abs(float(np.mean(found.patient))),
-            after=abs(float(np.mean(found.remedied))),
+            before=_shown(found, found.patient),
+            after=_shown(found, found.remedied),
             effect=effect.value,
             low=effect.low,
             high=effect.high,
@@ -199,6 +219,15 @@ class Inquiry:
             deficit=deficit,
             excluded=excluded,
         )
+
+    def _is_another_fit(self, found: Pairs) -> str | None:
+        """Says so where the fit made again scores far from the recorded one, beyond its seeds."""
+        if self.recorded is None or self._proxy() or found.figure != "skill":
+            return None
+        made = float(np.mean(found.patient))
+        if abs(made - self.recorded) <= max(FAR_OFF, SPREADS * float(np.std(found.patient))):
+            return None
+        return f"the fit made again comes to {made:.2f}, the recorded one to {self.recorded:.2f}"
 
     def _deficit(self, found: Pairs, rivals: Sequence[Pairs]) -> float:
         """How far the patient stays behind the best that was reached, or could be."""
@@ -225,6 +254,8 @@ class Inquiry:
             for s in range(100)
             if (t := self.lab.known(Ask(a, s, self.epochs))) and t.error
         ]
+        if not failed and self.lab.known(Ask(arm, SCREEN + 1, self.epochs)):
+            return "no figure that both sides have is a number"
         if not failed:
             return "there was no time for a pair"
         return f"trial {failed[0].arm}, seed {failed[0].seed}, failed: {failed[0].error}"
@@ -239,6 +270,11 @@ class Inquiry:
 
     def _left(self) -> float:
         return max(0.0, self.until - time.monotonic())
+
+
+def _shown(found: Pairs, side: Sequence[float]) -> float:
+    """The mean of a side as it is read: losses stand with their sign turned in pairs."""
+    return float(np.mean(side)) * (-1 if found.figure == "loss" else 1)
 
 
 def _seeds(n: int) -> range:

@@ -78,7 +78,12 @@ def rival_of(
     others = [screened.get(t.finding.code, t.arms[0]) for t in tests if t is not test]
     plain = [e.arm(e.options[0]) for name in RIVALS for e in experiments if e.name == name]
     akin = own | _akin(own, experiments)
-    return [arm for arm in (*others, *plain) if arm.partition(":")[0] not in akin]
+    left = {arm.partition(":")[0]: arm for arm in (*plain, *others)}  # suspects by their best way
+    return [left[name] for name in dict.fromkeys(map(_name, (*others, *plain))) if name not in akin]
+
+
+def _name(arm: str) -> str:
+    return arm.partition(":")[0]
 
 
 def _akin(own: set[str], experiments: Sequence[Trainable]) -> set[str]:

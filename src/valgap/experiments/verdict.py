@@ -156,19 +156,30 @@ def judged(
         few = len(found.patient) < 2
         return "inconclusive", "one pair says nothing of chance" if few else UNKNOWN_ROWS
     small = found.small
-    if -small <= effect.low and effect.high <= small:
-        told: VerdictStatus = "confirmed" if direction == "same" else "harmless"
-        return told, "taking it away changes less than matters"
+    is_none = -small <= effect.low and effect.high <= small
     if direction == "same":
-        is_other = effect.low > delta or effect.high < -delta
-        return ("refuted", "it changes the figure") if is_other else ("inconclusive", _wide(found))
+        return _of_no_effect(found, is_none, deficit)
+    if is_none:
+        return "harmless", "taking it away changes less than matters"
     sign = -1 if direction == "down" else 1
     most = max(sign * effect.low, sign * effect.high)
-    if most <= delta and (direction == "down" or most < max(small, HALF * deficit)):
+    if most <= (small if direction == "down" else min(delta, max(small, HALF * deficit))):
         return "refuted", "taking it away does not change the figure as predicted"
     if min(sign * effect.low, sign * effect.high) <= delta or found.p > LEVEL / claims:
         return "inconclusive", _wide(found)
     return _of_an_effect(sign * effect.value, deficit if direction == "up" else 0.0, excluded)
+
+
+def _of_no_effect(found: Pairs, is_none: bool, deficit: float) -> tuple[VerdictStatus, str]:
+    """A cause that is one where nothing changes, and no reference does better (the rival)."""
+    if deficit > MATTERS:
+        return "refuted", "a cheap reference does better on the same rows"
+    if is_none:
+        return "confirmed", "it changes less than matters, and no reference does better"
+    low, high = found.effect.low, found.effect.high
+    if low is not None and high is not None and (low > found.delta or high < -found.delta):
+        return "refuted", "it changes the figure"
+    return "inconclusive", _wide(found)
 
 
 def _of_an_effect(
@@ -176,10 +187,10 @@ def _of_an_effect(
 ) -> tuple[VerdictStatus, str]:
     """An effect beyond delta and chance confirms if it is large enough and no rival is left."""
     if effect < HALF * deficit:
-        return "inconclusive", "it makes up less than half of what is missing"
+        return "inconclusive", "it makes up less than half of what is shown to be missing"
     if not excluded:
         return "inconclusive", "no rival cause could be excluded"
-    return "confirmed", "taking it away makes up at least half of what is missing"
+    return "confirmed", "taking it away makes up half or more of what is shown to be missing"
 
 
 def pairs_needed(claims: int) -> int:

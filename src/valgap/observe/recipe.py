@@ -19,7 +19,7 @@ from valgap.observe.sources.base import Source, SourceUnreadableError
 from valgap.observe.sources.nested import Nested, leaves
 
 # Rows kept of one split, and how often random transforms of the pipeline are drawn.
-MOST_BYTES, LOOK_ROWS, DRAWS = 512 << 20, 64, 3
+MOST_BYTES, LOOK_ROWS, DRAWS = 256 << 20, 64, 3
 # What a callback holds is noted before a fit where it is plain, or so many values at most.
 _PLAIN, MOST_VALUES = (bool, int, float, complex, str, bytes, tuple, type(None)), 10_000
 # They write or print, and change nothing that is learned.
@@ -53,7 +53,7 @@ class Recipe:
     """A fit to be made again. Objects of Keras are configurations; what it lacks is `missing`.
 
     `custom` holds classes and functions of the user's own by name, `start` the weights that
-    the fit began with, `last` those it ended with; `trainable` is by the path of the layer.
+    the fit began with; `trainable` is by the path of the layer.
     """
 
     backend: str
@@ -73,7 +73,6 @@ class Recipe:
     callbacks: tuple[Any, ...] = ()
     trainable: dict[str, bool] = field(default_factory=dict)
     start: tuple[np.ndarray, ...] | None = None
-    last: tuple[np.ndarray, ...] | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
 
@@ -95,15 +94,12 @@ class NotRebuiltError(Exception):
     """A fit that cannot be made again, and what is missing."""
 
 
-def recipe_of(
-    live: LiveFit, start: list[np.ndarray] | None, last: list[np.ndarray] | None
-) -> Recipe:
+def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
     """Returns the recipe of a watched fit, once it has ended.
 
     Args:
         live: the fit, its model still there.
         start: the weights that it began with, None where it was not built by then.
-        last: the weights at the end of its last epoch.
 
     Raises:
         NotRebuiltError: if the model, its loss or its rows cannot be had again.
@@ -133,7 +129,6 @@ def recipe_of(
         callbacks=tuple(_callbacks(live.callbacks, live.callback_states, notes)),
         trainable=dict(live.trainable),
         start=None if start is None else tuple(start),
-        last=None if last is None else tuple(last),
         seconds=record.seconds,
         notes=tuple(notes),
     )
@@ -241,8 +236,9 @@ def _rows(source: Source, split: str, notes: list[str]) -> Rows:
     try:
         look = source.read("fed", LOOK_ROWS)
         size = sum(leaf.nbytes for part in (look.x, look.y, look.w) for leaf in leaves(part))
-        limit = int(MOST_BYTES * look.rows / max(1, size))
         random = source.record.transforms in ("known", "opaque")
+        copies = 1 + (DRAWS if random else 0)
+        limit = int(MOST_BYTES / copies * look.rows / max(1, size))
         clean = source.read("clean" if source.record.transforms == "known" else "fed", limit)
         draws = range(DRAWS) if random else ()
         fed = tuple(source.read("fed", limit, draw=draw).x for draw in draws)

@@ -136,7 +136,8 @@ class Watch:
         )
         live = LiveFit(record, model, compile_objects(model), sources)
         live.overridden = overridden_steps(model)
-        live.callbacks, live.asked_epochs = arguments.get("callbacks"), arguments["epochs"]
+        live.callbacks = arguments.get("callbacks")
+        live.asked_epochs = max(1, arguments["epochs"] - (arguments.get("initial_epoch") or 0))
         live.optimizer = optimizer_before(model)
         live.callback_states = states_before(live.callbacks)
         self.fits.append(live)
