@@ -7,6 +7,7 @@ import os
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from valgap.cli.desk import Desk
 from valgap.cli.drawing import known_form
@@ -14,12 +15,13 @@ from valgap.cli.file import root_folder, writable
 from valgap.cli.picking import Picking, picked
 from valgap.cli.watching import Watching
 from valgap.config import read_config
-from valgap.confirming import LEAST_SECONDS, confirm
 from valgap.errors import OwnFailureError, UsageError
 from valgap.evidence.records import TargetRecord
-from valgap.evidence.store import StoredRun
 from valgap.observe.program import read_program
 from valgap.observe.script import Outcome, run_script
+
+if TYPE_CHECKING:
+    from valgap.evidence.store import StoredRun
 
 DEFAULT_ROWS = 1000
 # Experiments may take half of the time of the fits, and two minutes at most, unless told.
@@ -125,6 +127,9 @@ def _tested(order: Order, run: StoredRun, desk: Desk) -> StoredRun:
     seconds = order.budget
     if seconds is None:
         seconds = min(MOST_SECONDS, SHARE_OF_FIT * sum(fit.seconds for fit in run.fits))
+    # NumPy comes with it, and is not to be there before the script.
+    from valgap.confirming import LEAST_SECONDS, confirm
+
     if seconds < LEAST_SECONDS:
         return run
     done = confirm(run, seconds=seconds, progress=desk.progress)
