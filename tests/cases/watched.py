@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,31 @@ class Report:
         ]
 
 
-def watch(script: Path, *args: str, folder: Path, number: int = 0) -> Report:
+def watch(
+    script: Path, *args: str, folder: Path, number: int = 0, budget: str | None = None
+) -> Report:
     """Runs a script under observation in `folder` and gives back the report on one fit.
 
-    Everything is used, not a sample: `--rows all`.
+    Everything is used, not a sample: `--rows all`. `budget` is for experiments that train, None
+    for what `valgap run` gives them.
     """
-    report = folder / "report.json"
-    order = ("run", "--rows", "all", "--format", "json", "-o", str(report), str(script), *args)
+    limit = () if budget is None else ("--budget", budget)
+    order = ("run", "--rows", "all", *limit, *_into(folder), str(script), *args)
+    return Report(_reported(order, folder), number)
+
+
+def confirm(*codes: str, folder: Path, budget: str) -> Mapping[str, Any]:
+    """Puts findings of the one run in `folder` to the test and gives back the new report."""
+    (run,) = (folder / ".valgap" / "runs").iterdir()
+    order = ("confirm", run.name, *codes, "--budget", budget, *_into(folder))
+    return _reported(order, folder)
+
+
+def _into(folder: Path) -> tuple[str, ...]:
+    return ("--format", "json", "-o", str(folder / "report.json"))
+
+
+def _reported(order: Sequence[str], folder: Path) -> Mapping[str, Any]:
     ended = subprocess.run(
         (sys.executable, "-m", "valgap", *order),
         check=False,
@@ -68,10 +86,11 @@ def watch(script: Path, *args: str, folder: Path, number: int = 0) -> Report:
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
-    return Report(json.loads(report.read_text()), number)
+    told: Mapping[str, Any] = json.loads((folder / "report.json").read_text())
+    return told
 
 
 def share(account: Mapping[str, Any], row: str) -> float:
