@@ -26,7 +26,7 @@ from tensorflow.keras.utils import to_categorical
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--rows", type=int, default=880, help="training series")
 parser.add_argument("--steps", type=int, default=25, help="steps of the longest series")
-parser.add_argument("--epochs", type=int, default=13)
+parser.add_argument("--epochs", type=int, default=11)
 parser.add_argument("--seed", type=int, default=0)
 options = parser.parse_args()
 

@@ -8,7 +8,7 @@ cause; to take all penalties away takes it away too; the attention does nothing;
 Adam's default, is the same in the fits that work.
 
 It is a matter of how long, too: after 800 steps two of eight seeds had broken away (800 rows,
-16 epochs), and the penalties were then rightly left open. The 715 steps here come before that.
+16 epochs), and the penalties were then rightly left open. The 605 steps here come before that.
 Penalties are over half of the loss at the end of the first epoch, of 55 steps, but not of 60.
 """
 
