@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from valgap.evidence.verdicts import VerdictRecord
 from valgap.finding import Experiment, Finding
 from valgap.wording import figure
+
+# How checks say what is to be done yet.
+_OPEN = re.compile(r"^what settles it|would (be )?settled? (it|by)")
 
 
 def with_verdicts(
@@ -43,7 +47,7 @@ def _told(finding: Finding, verdict: VerdictRecord | None) -> Finding:
 
 
 def _without_what_settles(finding: Finding) -> tuple[str, ...]:
-    return tuple(line for line in finding.evidence if not line.startswith("what settles it"))
+    return tuple(line for line in finding.evidence if not _OPEN.search(line))
 
 
 def _lines(verdict: VerdictRecord) -> list[str]:
