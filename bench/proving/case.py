@@ -13,21 +13,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from diagnosis.running import DATA, NOT_SAID, QUIET
 from diagnosis.scripts import SCRIPTS
 from diagnosis.truth import TRUTHS
 
 from proving.decoys import put_in
-from valgap.confirming import reach_of
+from valgap.confirming import lab_of, reach_of
 from valgap.evidence.store import StoredRun, load_run
 from valgap.evidence.verdicts import VerdictRecord
-from valgap.experiments.arms import Direction, load_experiments
+from valgap.experiments.arms import Direction, load_experiments, parts_of
 from valgap.experiments.inquiry import Inquiry
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import candidates_of
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import HALF, pairs_of
+from valgap.experiments.verdict import HALF, deficit_of, pairs_of
 from valgap.registry import diagnose
 
 # Full-length pairs, on seeds that no inquiry uses.
@@ -118,9 +117,8 @@ def _judged(folder: Path, true: frozenset[str], oracle: range) -> list[Judged]:
     for fit in run.fits:
         if fit.recipe is None:
             continue
-        own = run.path.absolute() / "fits" / str(fit.id)
         reach = reach_of(run, fit)
-        lab = Lab(own / fit.recipe, own, "tensorflow", _epochs(fit))
+        lab = lab_of(run, fit)
         try:
             own_verdicts = [v for v in run.verdicts if v.fit == fit.id and v.effect is not None]
             found += [_held_against(lab, v, reach, oracle, decoy=False) for v in own_verdicts]
@@ -128,7 +126,7 @@ def _judged(folder: Path, true: frozenset[str], oracle: range) -> list[Judged]:
         finally:
             lab.close()
         if fit is run.fits[-1]:
-            found += _decoys(own, fit, true, reach, oracle)
+            found += _decoys(lab, true, reach, oracle)
     return found
 
 
@@ -146,7 +144,7 @@ def _by_evidence(
     for candidate in candidates_of(own[:1], load_experiments(), (own[0].code,)):
         arm = inquiry.screened(candidate)
         if arm is not None:
-            name, _, option = arm.partition(":")
+            name, option = parts_of(arm)
             verdict = VerdictRecord(
                 fit.id, own[0].code, None, name, option, "", "", "confirmed", "by evidence"
             )
@@ -156,15 +154,13 @@ def _by_evidence(
     return found
 
 
-def _decoys(
-    own: Path, fit: Any, true: frozenset[str], reach: float | None, oracle: range
-) -> list[Judged]:
+def _decoys(of: Lab, true: frozenset[str], reach: float | None, oracle: range) -> list[Judged]:
     """Decoys are put into a copy of the recipe, whose trials are kept apart."""
-    apart = own / "decoys"
+    apart = of.folder / "decoys"
     apart.mkdir()
-    path = Path(shutil.copy(own / fit.recipe, apart))
+    path = Path(shutil.copy(of.recipe, apart))
     suspects = put_in(path, true)
-    lab = Lab(path, apart, "tensorflow", _epochs(fit))
+    lab = Lab(path, apart, of.backend, of.epochs, takes=of.takes)
     try:
         until = time.monotonic() + 60.0 * len(suspects)
         lab.stop = lambda: time.monotonic() > until
@@ -180,21 +176,21 @@ def _decoys(
 def _held_against(
     lab: Lab, verdict: VerdictRecord, reach: float | None, oracle: range, *, decoy: bool
 ) -> Judged:
-    arm = f"{verdict.experiment}:{verdict.option}" if verdict.option else verdict.experiment
+    experiment = next(e for e in load_experiments() if e.name == verdict.experiment)
+    arm = experiment.arm(verdict.option)
     lab.make([Ask(a, s, lab.epochs) for s in oracle for a in (PATIENT, arm)])
     sides = ([t for s in oracle if (t := lab.known(Ask(a, s, lab.epochs)))] for a in (PATIENT, arm))
     pairs = pairs_of(*sides)
     made = Judged(verdict.code, arm, verdict.status, decoy, verdict.effect, verdict.proxy)
     if pairs is None or len(pairs.patient) < 2:
         return made
-    way = next(e.direction for e in load_experiments() if e.name == verdict.experiment)
-    effect, deficit = pairs.effect.value, _deficit(pairs, reach)
+    effect, deficit = pairs.effect.value, deficit_of(pairs, reach=reach)
     return replace(
         made,
         oracle=effect,
         delta=pairs.delta,
         deficit=deficit,
-        true=_is_true(effect, pairs.delta, deficit, way),
+        true=_is_true(effect, pairs.delta, deficit, experiment.direction),
     )
 
 
@@ -205,15 +201,3 @@ def _is_true(effect: float, delta: float, deficit: float, way: Direction) -> boo
     if way == "down":
         return effect < -delta
     return effect > delta and effect >= HALF * deficit
-
-
-def _deficit(pairs: Any, reach: float | None) -> float:
-    reached = [float(np.mean(pairs.remedied))]
-    if pairs.figure == "skill" and reach is not None:
-        reached.append(reach)
-    return max(0.0, max(reached) - float(np.mean(pairs.patient)))
-
-
-def _epochs(fit: Any) -> int:
-    asked = fit.arguments.get("epochs", "")
-    return int(asked) if asked.isdecimal() else max(1, len(fit.epochs))

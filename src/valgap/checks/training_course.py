@@ -142,12 +142,17 @@ def cut_short(case: Case) -> Course | None:
     return None
 
 
+def steps_made(case: Case) -> int:
+    """Gives back how many steps of a fit are on record."""
+    return sum(map(len, case.steps.values()))
+
+
 def made_few_steps(case: Case, told: Course) -> bool:
     """Whether a fit of hardly any steps was on its way down, with something there to learn.
 
     Of so few the thirds lie near one another, and a single larger step shows little yet.
     """
-    steps = sum(map(len, case.steps.values()))
+    steps = steps_made(case)
     fell = told.slope < -FALLS and told.first - told.last > A_POINT * abs(told.last)
     return 0 < steps <= FEW_STEPS and fell and signal_is_known(case)
 

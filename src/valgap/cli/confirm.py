@@ -55,29 +55,19 @@ def _answer(asked: Trial) -> int:
     from valgap.cli.drawing import known_form
     from valgap.cli.file import writable
     from valgap.cli.picking import picked
+    from valgap.cli.proving import proved
     from valgap.config import read_config
-    from valgap.confirming import confirm as put_to_the_test
     from valgap.evidence.store import find_run, load_run
 
-    picking = picked(
-        read_config(Path.cwd()),
-        select=asked.select,
-        ignore=asked.ignore,
-        fail_on=asked.fail_on,
-        baseline=asked.baseline,
-        write_to=asked.write_to,
-    )
+    picking = picked(read_config(Path.cwd()), asked)
     output = None if asked.output is None else writable(asked.output)
     desk = Desk(known_form(asked.form), output, asked.quiet)
     name, codes = _meant(asked.run, asked.codes)
     run = load_run(find_run(asked.root, name))
     seconds = DEFAULT_SECONDS if asked.budget is None else asked.budget
-    done = put_to_the_test(run, codes, seconds=seconds, progress=desk.progress)
-    desk.end_progress()
-    for note in done.notes:
-        desk.note(note)
-    diagnosis = picking.diagnose(done.run)
-    desk.hand_over(done.run, diagnosis)
+    run = proved(run, desk, seconds=seconds, codes=codes)
+    diagnosis = picking.diagnose(run)
+    desk.hand_over(run, diagnosis)
     return picking.status(diagnosis)
 
 

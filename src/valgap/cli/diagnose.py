@@ -66,14 +66,7 @@ def _answer(question: Question) -> int:
     from valgap.config import read_config
 
     config = read_config(Path.cwd())
-    picking = picked(
-        config,
-        select=question.select,
-        ignore=question.ignore,
-        fail_on=question.fail_on,
-        baseline=question.baseline,
-        write_to=question.write_to,
-    )
+    picking = picked(config, question)
     output = None if question.output is None else writable(question.output)
     desk = Desk(known_form(question.form), output)
     run = _run(question, question.rows or config.rows or 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from valgap.cli.baseline import Baseline, read_baseline, write_baseline
 from valgap.cli.catalogue import refuse_unknown
@@ -44,26 +44,42 @@ class Picking:
         return 1 if stands_at(diagnosis, self.fail_on) else 0
 
 
-def picked(  # noqa: PLR0913
-    config: Config,
-    *,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
-    baseline: Path | None,
-    write_to: Path | None,
-) -> Picking:
+class Asked(Protocol):
+    """What `picking_options` give to a command."""
+
+    @property
+    def select(self) -> tuple[str, ...]:
+        """Checks to report only."""
+
+    @property
+    def ignore(self) -> tuple[str, ...]:
+        """Checks to leave out."""
+
+    @property
+    def fail_on(self) -> str | None:
+        """The severity that makes the exit status 1."""
+
+    @property
+    def baseline(self) -> Path | None:
+        """A file of findings that are known."""
+
+    @property
+    def write_to(self) -> Path | None:
+        """A file to write the findings to as known ones."""
+
+
+def picked(config: Config, asked: Asked) -> Picking:
     """Gives back what to tell, checked before anything is run.
 
     Raises:
         UsageError: if a code is unknown, or a baseline cannot be read or written.
     """
     found = Picking(
-        select or config.select,
-        dict.fromkeys(ignore, ON_THE_LINE) or config.ignore,
-        fail_on or config.fail_on,
-        frozenset() if baseline is None else read_baseline(baseline),
-        None if write_to is None else writable(write_to),
+        asked.select or config.select,
+        dict.fromkeys(asked.ignore, ON_THE_LINE) or config.ignore,
+        asked.fail_on or config.fail_on,
+        frozenset() if asked.baseline is None else read_baseline(asked.baseline),
+        None if asked.write_to is None else writable(asked.write_to),
     )
     if found.select or found.ignore:
         refuse_unknown((*found.select, *found.ignore))

@@ -45,14 +45,7 @@ def _draw(wish: Wish) -> int:
     from valgap.config import read_config
     from valgap.evidence.store import find_run, load_run
 
-    picking = picked(
-        read_config(Path.cwd()),
-        select=wish.select,
-        ignore=wish.ignore,
-        fail_on=wish.fail_on,
-        baseline=wish.baseline,
-        write_to=wish.write_to,
-    )
+    picking = picked(read_config(Path.cwd()), wish)
     desk = Desk(known_form(wish.form), None if wish.output is None else writable(wish.output))
     run = load_run(find_run(wish.root, wish.run))
     diagnosis = picking.diagnose(run)

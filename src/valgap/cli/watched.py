@@ -63,14 +63,7 @@ def carry_out(order: Order) -> int:
     """
     process = os.getpid()
     config = read_config(Path.cwd())
-    picking = picked(
-        config,
-        select=order.select,
-        ignore=order.ignore,
-        fail_on=order.fail_on,
-        baseline=order.baseline,
-        write_to=order.write_to,
-    )
+    picking = picked(config, order)
     order = _checked(dataclasses.replace(order, rows=order.rows or config.rows or DEFAULT_ROWS))
     program = read_program(order.script, order.args, as_module=order.as_module)
     desk = Desk(order.form, order.output, order.quiet)
@@ -128,15 +121,10 @@ def _tested(order: Order, run: StoredRun, desk: Desk) -> StoredRun:
     if seconds is None:
         seconds = min(MOST_SECONDS, SHARE_OF_FIT * sum(fit.seconds for fit in run.fits))
     # NumPy comes with it, and is not to be there before the script.
-    from valgap.confirming import LEAST_SECONDS, confirm
+    from valgap.cli.proving import proved
+    from valgap.confirming import LEAST_SECONDS
 
-    if seconds < LEAST_SECONDS:
-        return run
-    done = confirm(run, seconds=seconds, progress=desk.progress)
-    desk.end_progress()
-    for note in done.notes:
-        desk.note(note)
-    return done.run
+    return run if seconds < LEAST_SECONDS else proved(run, desk, seconds=seconds)
 
 
 def _checked(order: Order) -> Order:

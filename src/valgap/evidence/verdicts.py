@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from valgap.evidence.codec import encode
+from valgap.evidence.writer import write_json
 
 VerdictStatus = Literal["confirmed", "refuted", "harmless", "inconclusive"]
 
@@ -62,11 +61,7 @@ def write_verdicts(folder: Path, fit: int, records: Sequence[VerdictRecord]) -> 
     Raises:
         OSError: If they cannot be written.
     """
-    path = folder / "verdicts.json"
-    partial = path.with_name(f".{path.name}.tmp")
-    text = json.dumps(encode(Verdicts(fit, tuple(records))), allow_nan=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_json(folder / "verdicts.json", encode(Verdicts(fit, tuple(records))))
 
 
 def merged(

@@ -85,12 +85,12 @@ class RunWriter:
 
     def write_run(self, record: RunRecord) -> None:
         """Puts `record` in the place of the record of the run."""
-        _write_json(self.path / "run.json", encode(record))
+        write_json(self.path / "run.json", encode(record))
 
     def write_fit(self, fit: FitRecord) -> None:
         """Puts `fit` in the place of its record; its epochs are kept apart."""
         static = encode(dataclasses.replace(fit, epochs=()))
-        _write_json(self._fit(fit.id) / "fit.json", static)
+        write_json(self._fit(fit.id) / "fit.json", static)
 
     def append_epoch(self, fit_id: int, epoch: EpochRecord) -> None:
         """Adds one epoch to the list of a fit and hands it to the system at once."""
@@ -101,12 +101,12 @@ class RunWriter:
 
     def write_ledger(self, ledger: Ledger) -> None:
         """Puts `ledger` beside the fit that it belongs to."""
-        _write_json(self._fit(ledger.fit) / "ledger.json", encode(ledger))
+        write_json(self._fit(ledger.fit) / "ledger.json", encode(ledger))
 
     def write_measured(self, rows: RowsRecord, model: ModelMeasured) -> None:
         """Puts what was measured of rows and model beside the fit that they belong to."""
-        _write_json(self._fit(rows.fit) / "rows.json", encode(rows))
-        _write_json(self._fit(model.fit) / "model.json", encode(model))
+        write_json(self._fit(rows.fit) / "rows.json", encode(rows))
+        write_json(self._fit(model.fit) / "model.json", encode(model))
 
     def write_weights(self, fit_id: int, name: str, arrays: Sequence[NDArray[Any]]) -> str:
         """Keeps `arrays` under `name`, which it gives back for the record of the epoch."""
@@ -141,7 +141,12 @@ class RunWriter:
         return self._fit(fit_id) / "weights" / f"{name}.npz"
 
 
-def _write_json(path: Path, value: Json) -> None:
+def write_json(path: Path, value: Json) -> None:
+    """Puts a value in the place of a file, at one stroke.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.tmp")
     partial.write_text(json.dumps(value, allow_nan=False) + "\n", encoding="utf-8")

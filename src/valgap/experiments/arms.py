@@ -105,6 +105,12 @@ def load_experiments() -> tuple[Trainable, ...]:
     return tuple(_experiments[name] for name in sorted(_experiments))
 
 
+def parts_of(arm: str) -> tuple[str, str]:
+    """Gives back the name of the experiment of an arm, and the option."""
+    name, _, option = arm.partition(":")
+    return name, option
+
+
 def varied(recipe: Recipe, arm: str) -> Recipe:
     """Gives back a recipe with one thing varied.
 
@@ -115,7 +121,7 @@ def varied(recipe: Recipe, arm: str) -> Recipe:
     Raises:
         CannotVaryError: if there is nothing of the kind in it.
     """
-    name, _, option = arm.partition(":")
+    name, option = parts_of(arm)
     found = next((e for e in load_experiments() if e.name == name), None)
     if found is None:
         raise CannotVaryError(f"no experiment {name!r}")

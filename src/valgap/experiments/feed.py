@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from valgap.experiments.change import whole_steps
 from valgap.observe.recipe import Recipe
 from valgap.observe.sources.nested import Nested, take_rows
 
@@ -14,7 +14,7 @@ from valgap.observe.sources.nested import Nested, take_rows
 def arguments(recipe: Recipe) -> dict[str, Any]:
     """Returns the arguments of `fit` that feed the training rows of a recipe."""
     train = recipe.train
-    whole = math.ceil(train.count / recipe.batch_size)
+    whole = whole_steps(recipe)
     steps = recipe.steps_per_epoch
     if not train.fed and (steps is None or steps >= whole):
         return {

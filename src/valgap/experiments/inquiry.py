@@ -11,16 +11,26 @@ import numpy as np
 
 from valgap.evidence.trials import TrialRecord
 from valgap.evidence.verdicts import VerdictRecord
-from valgap.experiments.arms import Trainable
+from valgap.experiments.arms import Trainable, parts_of
 from valgap.experiments.extrapolate import at_rows
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import Pairs, is_excluded, judged, over_rows, pairs_needed, pairs_of
+from valgap.experiments.verdict import (
+    Pairs,
+    deficit_of,
+    is_excluded,
+    judged,
+    over_rows,
+    pairs_needed,
+    pairs_of,
+)
 from valgap.finding import Finding
 
 # One seed chooses among options and experiments; it judges nothing.
 SCREEN = 0
+# More seeds than any inquiry makes, and fewer than the oracle of bench/proof begins with.
+MOST_SEEDS = 100
 # Pairs after which a cause that changes nothing is let go, and those that a rival gets.
 EARLY, OF_RIVALS, MOST_RIVALS = 3, 3, 2
 # The experiment whose arms are points of a learning curve in rows, and its further point.
@@ -75,7 +85,7 @@ class Inquiry:
         """
         whole, lab = self.lab.epochs, self.lab
         if lab.takes <= MOST_TO_MEASURE * self._left():
-            self._make([Ask(PATIENT, SCREEN, whole)])
+            lab.make([Ask(PATIENT, SCREEN, whole)])
         taken = lab.seconds() or lab.takes
         if not taken:
             return whole
@@ -92,7 +102,7 @@ class Inquiry:
     def screened(self, test: Candidate) -> str | None:
         """The best way to take a cause away, by one seed; None where there was no time."""
         asks = [Ask(arm, SCREEN, self.epochs) for arm in (PATIENT, *test.arms)]
-        self._make(asks)
+        self.lab.make(asks)
         done = {a.arm: t for a in asks if (t := self.lab.known(a)) is not None}
         if PATIENT not in done or len(done) < 2:
             return None
@@ -106,13 +116,12 @@ class Inquiry:
 
     def _judged(self, test: Candidate, arm: str, claims: int) -> VerdictRecord:
         began, needed = time.monotonic(), pairs_needed(claims)
-        for n in (EARLY, needed):
-            self._make([Ask(a, s, self.epochs) for s in _seeds(n) for a in (PATIENT, arm)])
-            found = self._pairs(arm)
-            if found is None or self._changes_nothing(found, test):
-                break
-        is_over = found is None or self._changes_nothing(found, test)
-        rivals = [] if found is None or is_over else self._rivals(test, found)
+        found = self._paired(arm, EARLY)
+        if found is not None and not self._changes_nothing(found, test):
+            found = self._paired(arm, needed)
+        rivals: list[tuple[str, Pairs]] = []
+        if found is not None and not self._changes_nothing(found, test):
+            rivals = self._rivals(test, found)
         record = self._record(test, arm, found, rivals, claims)
         if record.experiment == CURVE and record.status == "confirmed":
             record = replace(record, reason=f"{record.reason}{self._carried_on(arm)}")
@@ -123,13 +132,9 @@ class Inquiry:
     def _carried_on(self, half: str) -> str:
         """What twice the rows would bring, from a quarter, a half and all of them."""
         quarter = f"{CURVE}:{QUARTER}"
-        self._make([Ask(quarter, s, self.epochs) for s in _seeds(OF_RIVALS)])
+        self.lab.make([Ask(quarter, s, self.epochs) for s in _seeds(OF_RIVALS)])
         scores = {
-            rows: [
-                t.score
-                for s in _seeds(99)
-                if (t := self.lab.known(Ask(arm, s, self.epochs))) and t.score is not None
-            ]
+            rows: [t.score for t in self._trials(arm) if t.score is not None]
             for rows, arm in ((25, quarter), (50, half), (100, PATIENT))
         }
         told = at_rows(scores, 200)
@@ -142,7 +147,7 @@ class Inquiry:
     def _handful(self) -> str:
         """What the model as it is makes of a handful of rows, fitted to the end."""
         asks = [Ask(HANDFUL, s, self.lab.epochs) for s in _seeds(OF_RIVALS)]
-        self._make(asks)
+        self.lab.make(asks)
         made = [t.score for a in asks if (t := self.lab.known(a)) and t.score is not None]
         return f"; sixteen rows alone come to {np.mean(made):.2f}" if made else ""
 
@@ -161,14 +166,12 @@ class Inquiry:
         """
         tested: list[tuple[str, Pairs]] = []
         for arm in rival_of(test, self.tests, self.experiments, self.best):
-            asks = [Ask(a, s, self.epochs) for s in _seeds(OF_RIVALS) for a in (PATIENT, arm)]
-            self._make(asks)
-            pairs = self._pairs(arm)
+            pairs = self._paired(arm, OF_RIVALS)
             if pairs is None or len(pairs.patient) < 2:
                 continue
             tested.append((arm, pairs))
-            gain = found.effect.value
-            if is_excluded(pairs, test.direction, abs(gain)) or len(tested) == MOST_RIVALS:
+            gain = abs(found.effect.value)
+            if is_excluded(pairs, test.direction, gain) or len(tested) == MOST_RIVALS:
                 break
         return tested
 
@@ -180,7 +183,7 @@ class Inquiry:
         rivals: Sequence[tuple[str, Pairs]],
         claims: int,
     ) -> VerdictRecord:
-        experiment, _, option = arm.partition(":")
+        experiment, option = parts_of(arm)
         record = VerdictRecord(
             fit=test.finding.fit,
             code=test.finding.code,
@@ -195,7 +198,7 @@ class Inquiry:
         )
         if found is None:
             return record
-        deficit = self._deficit(found, [p for _, p in rivals])
+        deficit = deficit_of(found, [p for _, p in rivals], self.reach)
         way = test.direction
         target = deficit if way == "up" else abs(found.effect.value)
         excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, way, target))
@@ -229,31 +232,21 @@ class Inquiry:
             return None
         return f"the fit made again comes to {made:.2f}, the recorded one to {self.recorded:.2f}"
 
-    def _deficit(self, found: Pairs, rivals: Sequence[Pairs]) -> float:
-        """How far the patient stays behind the best that was reached, or could be."""
-        reached = [float(np.mean(p.remedied)) for p in (found, *rivals)]
-        if found.figure == "skill" and self.reach is not None:
-            reached.append(self.reach)
-        return max(0.0, max(reached) - float(np.mean(found.patient)))
-
-    def _pairs(self, arm: str) -> Pairs | None:
-        """All pairs of an arm at the length of this inquiry, but the one that chose it."""
-        seeds = range(1, 100)
-        patient, remedied = (
-            [t for s in seeds if (t := self.lab.known(Ask(a, s, self.epochs)))]
-            for a in (PATIENT, arm)
-        )
+    def _paired(self, arm: str, n: int) -> Pairs | None:
+        """Makes so many pairs of an arm; gives back all, but the one that chose it."""
+        self.lab.make([Ask(a, s, self.epochs) for s in _seeds(n) for a in (PATIENT, arm)])
+        patient, remedied = self._trials(PATIENT), self._trials(arm)
         found = pairs_of(patient, remedied)
         sound = [[t for t in side if t.error is None] for side in (patient, remedied)]
         return None if found is None else over_rows(found, sound[0][0], sound[1][0])
 
+    def _trials(self, arm: str, first: int = SCREEN + 1) -> list[TrialRecord]:
+        """The trials of an arm at the length of this inquiry, in the order of their seeds."""
+        asks = (Ask(arm, seed, self.epochs) for seed in range(first, MOST_SEEDS))
+        return [trial for ask in asks if (trial := self.lab.known(ask)) is not None]
+
     def _failure(self, arm: str) -> str:
-        failed: list[TrialRecord] = [
-            t
-            for a in (PATIENT, arm)
-            for s in range(100)
-            if (t := self.lab.known(Ask(a, s, self.epochs))) and t.error
-        ]
+        failed = [t for a in (PATIENT, arm) for t in self._trials(a, SCREEN) if t.error]
         if not failed and self.lab.known(Ask(arm, SCREEN + 1, self.epochs)):
             return "no figure that both sides have is a number"
         if not failed:
@@ -264,9 +257,6 @@ class Inquiry:
         if self.epochs >= self.lab.epochs:
             return None
         return f"fits of {self.epochs} of {self.lab.epochs} epochs"
-
-    def _make(self, asks: Sequence[Ask]) -> None:
-        self.lab.make(asks)
 
     def _left(self) -> float:
         return max(0.0, self.until - time.monotonic())

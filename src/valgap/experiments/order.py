@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from valgap.experiments.arms import Direction, Trainable
+from valgap.experiments.arms import Direction, Trainable, parts_of
 from valgap.finding import Finding
 
 # What is worth a test: a leading suspect is right in about so many cases (bench/diagnosis), the
@@ -39,7 +39,7 @@ class Candidate:
 
     def experiment_of(self, arm: str) -> Trainable:
         """Gives back the experiment that an arm belongs to."""
-        return next(e for e in self.experiments if e.name == arm.partition(":")[0])
+        return next(e for e in self.experiments if e.name == parts_of(arm)[0])
 
 
 def candidates_of(
@@ -78,12 +78,9 @@ def rival_of(
     others = [screened.get(t.finding.code, t.arms[0]) for t in tests if t is not test]
     plain = [e.arm(e.options[0]) for name in RIVALS for e in experiments if e.name == name]
     akin = own | _akin(own, experiments)
-    left = {arm.partition(":")[0]: arm for arm in (*plain, *others)}  # suspects by their best way
-    return [left[name] for name in dict.fromkeys(map(_name, (*others, *plain))) if name not in akin]
-
-
-def _name(arm: str) -> str:
-    return arm.partition(":")[0]
+    names = dict.fromkeys(parts_of(arm)[0] for arm in (*others, *plain))
+    best = {parts_of(arm)[0]: arm for arm in (*plain, *others)}  # of suspects, what was screened
+    return [best[name] for name in names if name not in akin]
 
 
 def _akin(own: set[str], experiments: Sequence[Trainable]) -> set[str]:

@@ -22,6 +22,7 @@ from valgap.observe.sources.nested import take_rows
 PATIENT = "patient"
 # Training rows that a trial is scored on: as many as tell a hundredth.
 SCORED_ROWS = 2000
+LEAST_OF_A_PASS = 256
 _recipes: dict[Path, Recipe] = {}
 
 
@@ -70,7 +71,7 @@ def _trained(recipe: Recipe, seed: int) -> dict[str, Any]:
         **fit,
         epochs=recipe.epochs,
         validation_data=parts,
-        validation_batch_size=max(256, recipe.batch_size),
+        validation_batch_size=_of_a_pass(recipe),
         callbacks=_fresh(recipe.callbacks),
         verbose=0,
     )
@@ -111,12 +112,17 @@ def _few(rows: Rows) -> Rows:
 
 
 def _predicted(model: Any, rows: Rows, recipe: Recipe) -> Any:
-    return model.predict(rows.x, batch_size=max(256, recipe.batch_size), verbose=0)
+    return model.predict(rows.x, batch_size=_of_a_pass(recipe), verbose=0)
+
+
+def _of_a_pass(recipe: Recipe) -> int:
+    """Rows of a batch of a forward pass, which needs less memory than a step."""
+    return max(LEAST_OF_A_PASS, recipe.batch_size)
 
 
 def _loss(model: Any, rows: Rows, recipe: Recipe) -> float | None:
     told = model.evaluate(
-        rows.x, rows.y, batch_size=max(256, recipe.batch_size), verbose=0, return_dict=True
+        rows.x, rows.y, batch_size=_of_a_pass(recipe), verbose=0, return_dict=True
     )
     value = float(told["loss"])
     return value if np.isfinite(value) else None

@@ -193,6 +193,20 @@ def _of_an_effect(
     return "confirmed", "taking it away makes up half or more of what is shown to be missing"
 
 
+def deficit_of(found: Pairs, rivals: Sequence[Pairs] = (), reach: float | None = None) -> float:
+    """Gives back how far the patient stays behind the best that was reached, or could be.
+
+    Args:
+        found: the pairs.
+        rivals: those of other causes.
+        reach: the skill that a cheap reference shows can be had.
+    """
+    reached = [float(np.mean(p.remedied)) for p in (found, *rivals)]
+    if found.figure == "skill" and reach is not None:
+        reached.append(reach)
+    return max(0.0, max(reached) - float(np.mean(found.patient)))
+
+
 def pairs_needed(claims: int) -> int:
     """Gives back how many pairs can pass the sign-flip test with so many claims (Holm)."""
     n = 2

@@ -277,12 +277,6 @@ def _callbacks(
         yield made
 
 
-def portable(modules: Iterator[Any] | list[Any]) -> list[Any]:
-    """Returns the modules of the user's own, to be pickled by value, among those of objects."""
-    names = {getattr(thing, "__module__", "") for thing in modules} - {"__main__"}
-    return [sys.modules[name] for name in sorted(names) if name in sys.modules]
-
-
 def write_recipe(path: Path, recipe: Recipe) -> None:
     """Writes a recipe at one stroke. It is read by our own processes alone.
 
@@ -292,8 +286,9 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     """
     import cloudpickle
 
-    modules = portable([*recipe.custom.values(), *map(type, recipe.callbacks)])
-    own = [m for m in modules if _is_own(type("_", (), {"__module__": m.__name__}))]
+    named = (*recipe.custom.values(), *map(type, recipe.callbacks))
+    names = {thing.__module__ for thing in named if _is_own(thing)} - {"__main__"}
+    own = [sys.modules[name] for name in sorted(names)]
     for module in own:
         cloudpickle.register_pickle_by_value(module)
     try:

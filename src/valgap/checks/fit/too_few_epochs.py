@@ -19,6 +19,7 @@ from valgap.checks.training_course import (
     has_steps_to_make,
     made_few_steps,
     mixed_up,
+    steps_made,
 )
 from valgap.finding import Expected, Finding, Observed, Status
 from valgap.registry import check
@@ -136,7 +137,7 @@ def _of_fall(case: Case, share: float) -> tuple[str, Observed, Expected]:
 
 
 def _of_steps(case: Case) -> tuple[str, Observed, Expected]:
-    steps = sum(map(len, case.steps.values()))
+    steps = steps_made(case)
     return (
         f"too few epochs: the loss still falls after {plural(steps, 'step')} in all",
         Observed(float(steps), "steps of the optimiser"),
