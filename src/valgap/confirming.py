@@ -61,7 +61,8 @@ def confirm(
             notes.append(f"fit {fit.id + 1} cannot be made again: {missing(fit)}")
             continue
         lab = lab_of(run, fit)
-        lab.on_trial, lab.until = (lambda trial: progress(_line(trial, until))), until
+        lab.until = until
+        lab.on_trial = lambda trial: progress(trial_line(trial.arm, trial, until))
         try:
             notes += _tested(run, fit, lab, (own, codes), made)
         except KeyboardInterrupt:
@@ -158,7 +159,8 @@ def reach_of(run: StoredRun, fit: FitRecord) -> float | None:
     return None if reference is None else reference.value
 
 
-def _line(trial: TrialRecord, until: float) -> str:
+def trial_line(what: str, trial: TrialRecord, until: float) -> str:
+    """Gives back what is shown of a trial that was made, with the time left."""
     left = max(0, round(until - time.monotonic()))
     failed = f", failed: {trial.error}" if trial.error else ""
-    return f"{trial.arm}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left"
+    return f"{what}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left"

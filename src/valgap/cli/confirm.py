@@ -9,14 +9,21 @@ from typing import Any
 
 import click
 
-from valgap.cli.options import Action, budget_option, output_options, picking_options, root_option
+from valgap.cli.options import (
+    Action,
+    Picks,
+    budget_option,
+    output_options,
+    picking_options,
+    root_option,
+)
 from valgap.errors import UsageError
 
 DEFAULT_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Picks):
     """What `valgap confirm` was asked for; () is filled from pyproject.toml."""
 
     run: str | None
@@ -26,11 +33,6 @@ class Trial:
     form: str
     output: Path | None
     root: Path
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_on: str | None
-    baseline: Path | None
-    write_to: Path | None
 
 
 @click.command()

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valgap.cli.options import Action, output_options, picking_options, root_option, rows_option
+from valgap.cli.options import (
+    Action,
+    Picks,
+    output_options,
+    picking_options,
+    root_option,
+    rows_option,
+)
 
 if TYPE_CHECKING:
     from valgap.evidence.store import StoredRun
@@ -18,7 +25,7 @@ MODEL_FILES = (".keras", ".h5", ".hdf5")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Picks):
     """What `valgap diagnose` was asked; None and () are filled from pyproject.toml."""
 
     target: str | None
@@ -32,11 +39,6 @@ class Question:
     output: Path | None
     root: Path
     rows: int | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_on: str | None
-    baseline: Path | None
-    write_to: Path | None
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,6 +65,17 @@ def output_options(command: Command) -> Command:
     return click.option("--format", "form", default="full", help="Form of the report. [full]")(
         command
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picks:
+    """What `picking_options` give to a command; None and () are filled from pyproject.toml."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    baseline: Path | None = None
+    write_to: Path | None = None
 
 
 def picking_options(command: Command) -> Command:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from valgap.cli.baseline import Baseline, read_baseline, write_baseline
 from valgap.cli.catalogue import refuse_unknown
 from valgap.cli.file import writable
+from valgap.cli.options import Picks
 from valgap.cli.standing import stands_at
 from valgap.config import Config
 
@@ -44,31 +45,7 @@ class Picking:
         return 1 if stands_at(diagnosis, self.fail_on) else 0
 
 
-class Asked(Protocol):
-    """What `picking_options` give to a command."""
-
-    @property
-    def select(self) -> tuple[str, ...]:
-        """Checks to report only."""
-
-    @property
-    def ignore(self) -> tuple[str, ...]:
-        """Checks to leave out."""
-
-    @property
-    def fail_on(self) -> str | None:
-        """The severity that makes the exit status 1."""
-
-    @property
-    def baseline(self) -> Path | None:
-        """A file of findings that are known."""
-
-    @property
-    def write_to(self) -> Path | None:
-        """A file to write the findings to as known ones."""
-
-
-def picked(config: Config, asked: Asked) -> Picking:
+def picked(config: Config, asked: Picks) -> Picking:
     """Gives back what to tell, checked before anything is run.
 
     Raises:

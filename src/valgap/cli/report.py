@@ -9,22 +9,17 @@ from typing import Any
 
 import click
 
-from valgap.cli.options import Action, output_options, picking_options, root_option
+from valgap.cli.options import Action, Picks, output_options, picking_options, root_option
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Picks):
     """What `valgap report` was asked for; () is filled from pyproject.toml."""
 
     run: str | None
     form: str
     output: Path | None
     root: Path
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_on: str | None
-    baseline: Path | None
-    write_to: Path | None
 
 
 @click.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from valgap.cli.desk import Desk
 from valgap.cli.drawing import known_form
 from valgap.cli.file import root_folder, writable
+from valgap.cli.options import Picks
 from valgap.cli.picking import Picking, picked
 from valgap.cli.watching import Watching
 from valgap.config import read_config
@@ -29,7 +30,7 @@ SHARE_OF_FIT, MOST_SECONDS = 0.5, 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Picks):
     """What `valgap run` was asked for; None and () are filled from pyproject.toml."""
 
     script: str
@@ -41,11 +42,6 @@ class Order:
     rows: int | None = None
     no_ledger: bool = False
     ledger_only: bool = False
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_on: str | None = None
-    baseline: Path | None = None
-    write_to: Path | None = None
     quiet: bool = False
     no_recipe: bool = False
     budget: float | None = None

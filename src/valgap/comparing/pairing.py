@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from valgap.comparison.records import Side
-from valgap.confirming import lab_of
+from valgap.confirming import lab_of, trial_line
 from valgap.evidence.trials import TrialRecord
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.trial import PATIENT
@@ -65,14 +65,9 @@ class Pairing:
         key = (side.run.path.absolute(), side.case.fit.id)
         if key not in self._labs:
             lab = lab_of(side.run, side.case.fit)
-            lab.on_trial = lambda trial: self._told(side.name, trial)
+            lab.on_trial = lambda t: self.progress(trial_line(side.name, t, self.until))
             self._labs[key] = lab
         return self._labs[key]
-
-    def _told(self, name: str, trial: TrialRecord) -> None:
-        left = max(0, round(self.until - time.monotonic()))
-        failed = f", failed: {trial.error}" if trial.error else ""
-        self.progress(f"{name}, seed {trial.seed}: {trial.seconds:.0f} s{failed}; {left} s left")
 
 
 def _known(lab: Lab, seeds: range) -> Trials:

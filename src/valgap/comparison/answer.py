@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -30,18 +30,15 @@ class RowError:
 
 def effect_of(pairs: Pairs, score: str, rows: int | None, error: RowError | None) -> Effect:
     """Gives back the effect over pairs, its interval widened by `error` where there is one."""
-    found = pairs.effect
-    low, high = found.low, found.high
-    if error is not None:
-        low, high = _widened(found.value, low, error.half), _widened(found.value, high, error.half)
+    found = pairs.effect if error is None else replace(pairs, row_error=error.half).effect
     return Effect(
         figure=pairs.figure,
         score=score,
         before=float(np.mean(pairs.patient)),
         after=float(np.mean(pairs.remedied)),
         value=found.value,
-        low=low,
-        high=high,
+        low=found.low,
+        high=found.high,
         over="seeds" if error is None else "seeds and rows",
         delta=pairs.delta,
         p=pairs.p,
@@ -127,9 +124,3 @@ def rows_for(half: float | None, rows: int | None, effect: float) -> int | None:
     if half is None or rows is None or effect <= 0 or half <= effect:
         return None
     return math.ceil(rows * (half / effect) ** 2)
-
-
-def _widened(value: float, end: float | None, half: float | None) -> float | None:
-    if end is None or half is None:
-        return None
-    return value + math.copysign(math.hypot(end - value, half), end - value)
