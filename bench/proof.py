@@ -1,8 +1,9 @@
 """Puts planted causes and decoys to the test, and holds the verdicts against an oracle.
 
-The oracle is ten pairs of full-length fits a verdict, on seeds that no inquiry uses. Results
-are kept script by script: a run that was stopped goes on where it was, and shards can be made
-on several machines into one folder.
+The oracle is ten pairs of full-length fits a verdict, on seeds that no inquiry uses; it is
+asked of what was confirmed, and of what shortened fits said. Its trials are kept in
+bench/oracle and not made again. Results are kept script by script: a run that was stopped goes
+on where it was, and shards can be made on several machines into one folder.
 
     python bench/proof.py --out bench-results --shard 1/4 --budget 120
 """
@@ -20,12 +21,15 @@ from typing import Any
 
 from diagnosis.scoring import wilson
 from diagnosis.truth import TRUTHS
-from proving.case import ORACLE, ORACLE_QUICK, prove
+from proving.case import prove
+from proving.oracle import Oracle
 from rich.console import Console
 from rich.table import Table
 
 # A fair sample: the same scripts every time, drawn once by this seed.
 SAMPLE_SEED = 20261125
+PAIRS, QUICK_PAIRS = 10, 4
+HERE = Path(__file__).parent
 
 
 def main() -> None:
@@ -39,7 +43,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="valgap-proof-") as made:
             work = options.keep or Path(made)
-            oracle = ORACLE_QUICK if options.quick else ORACLE
+            oracle = Oracle(options.oracle, QUICK_PAIRS if options.quick else PAIRS)
             result = prove(name, options.seed, work, options.budget, oracle)
         path.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
         told = ", ".join(f"{v.code} {v.status}" for v in result.verdicts) or "nothing tested"
@@ -52,6 +56,7 @@ def parse() -> argparse.Namespace:
     """Gives the options."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("bench-results/proof"))
+    parser.add_argument("--oracle", type=Path, default=HERE / "oracle", help="its trials")
     parser.add_argument("--keep", type=Path, help="keep each script's folder here")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--shard", default="1/1", help="this of so many parts [1/1]")
@@ -83,7 +88,7 @@ def show(results: list[dict[str, Any]]) -> None:
     confirmed = [v for _, v in verdicts if v["status"] == "confirmed" and v["true"] is not None]
     known = [v for _, v in verdicts if v["status"] == "evidence" and v["true"] is not None]
     decoys = [v for _, v in verdicts if v["decoy"]]
-    harmless = [v for v in decoys if v["true"] is False]
+    harmless = [v for v in decoys if not v["true"]]
     short = [v for v in own if v["proxy"] and v["oracle"] is not None]
     table = Table("what", "share", "of")
     for what, hits, of in (

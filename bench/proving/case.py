@@ -18,36 +18,18 @@ from diagnosis.scripts import SCRIPTS
 from diagnosis.truth import TRUTHS
 
 from proving.decoys import put_in
+from proving.oracle import Asked, Judged, Oracle
 from valgap.confirming import lab_of, reach_of
+from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun, load_run
 from valgap.evidence.verdicts import VerdictRecord
-from valgap.experiments.arms import Direction, load_experiments, parts_of
+from valgap.experiments.arms import load_experiments, parts_of
 from valgap.experiments.inquiry import Inquiry
-from valgap.experiments.lab import Ask, Lab
+from valgap.experiments.lab import Lab
 from valgap.experiments.order import candidates_of
-from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import HALF, deficit_of, pairs_of
 from valgap.registry import diagnose
 
-# Full-length pairs, on seeds that no inquiry uses.
-ORACLE = range(101, 111)
-ORACLE_QUICK = range(101, 105)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A verdict beside what ten full-length pairs say: `true`, if they say anything."""
-
-    code: str
-    experiment: str
-    status: str
-    decoy: bool
-    effect: float | None
-    proxy: str | None
-    oracle: float | None = None
-    delta: float | None = None
-    deficit: float | None = None
-    true: bool | None = None
+SECONDS_A_DECOY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +50,8 @@ class Proved:
         return asdict(self)
 
 
-def prove(name: str, seed: int, work: Path, budget: float, oracle: range) -> Proved:
-    """Runs one script with a budget, its decoys after it, and the oracle on all that was said."""
+def prove(name: str, seed: int, work: Path, budget: float, oracle: Oracle) -> Proved:
+    """Runs one script with a budget, its decoys after it, and the oracle on what was confirmed."""
     folder = work / f"{name}-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -110,94 +92,60 @@ def _said(path: Path) -> tuple[str, ...] | None:
     return tuple(f["code"] for f in report["findings"] if f["status"] not in NOT_SAID)
 
 
-def _judged(folder: Path, true: frozenset[str], oracle: range) -> list[Judged]:
-    """The verdicts of the run, those on decoys, and the oracle's word on each."""
+def _judged(folder: Path, true: frozenset[str], oracle: Oracle) -> list[Judged]:
+    """The verdicts of the run, those on decoys, and the oracle's word on them."""
     run = load_run(next((folder / ".valgap" / "runs").iterdir()))
     found: list[Judged] = []
     for fit in run.fits:
         if fit.recipe is None:
             continue
-        reach = reach_of(run, fit)
-        lab = lab_of(run, fit)
-        try:
-            own_verdicts = [v for v in run.verdicts if v.fit == fit.id and v.effect is not None]
-            found += [_held_against(lab, v, reach, oracle, decoy=False) for v in own_verdicts]
-            found += _by_evidence(lab, run, fit, reach, oracle)
-        finally:
-            lab.close()
+        reach, lab = reach_of(run, fit), lab_of(run, fit)
+        with oracle.of(lab, f"{folder.name}-{fit.id}", reach) as asked:
+            own = [v for v in run.verdicts if v.fit == fit.id and v.effect is not None]
+            found += [asked.judged(v) for v in own]
+            found += _by_evidence(lab, run, fit, asked)
         if fit is run.fits[-1]:
-            found += _decoys(lab, true, reach, oracle)
+            found += _decoys(lab, folder.name, true, reach, oracle)
     return found
 
 
-def _by_evidence(
-    lab: Lab, run: StoredRun, fit: Any, reach: float | None, oracle: range
-) -> list[Judged]:
+def _by_evidence(lab: Lab, run: StoredRun, fit: FitRecord, asked: Asked) -> list[Judged]:
     """The first finding where evidence alone confirmed it, held against the oracle likewise."""
     own = [f for f in diagnose(run).findings if f.fit == fit.id]
     is_proved = own and own[0].experiment is not None and own[0].experiment.of == "fits"
     if not own or is_proved or own[0].status != "confirmed" or own[0].severity == "note":
         return []
-    inquiry = Inquiry(lab, load_experiments(), time.monotonic() + 600.0, reach)
+    inquiry = Inquiry(lab, load_experiments(), time.monotonic() + 600.0, asked.reach)
     inquiry.epochs = lab.epochs
     found = []
-    for candidate in candidates_of(own[:1], load_experiments(), (own[0].code,)):
-        arm = inquiry.screened(candidate)
-        if arm is not None:
-            name, option = parts_of(arm)
-            verdict = VerdictRecord(
-                fit.id, own[0].code, None, name, option, "", "", "confirmed", "by evidence"
-            )
-            found.append(
-                replace(_held_against(lab, verdict, reach, oracle, decoy=False), status="evidence")
-            )
+    try:
+        for candidate in candidates_of(own[:1], load_experiments(), (own[0].code,)):
+            arm = inquiry.screened(candidate)
+            if arm is not None:
+                name, option = parts_of(arm)
+                verdict = VerdictRecord(
+                    fit.id, own[0].code, None, name, option, "", "", "confirmed", "by evidence"
+                )
+                found.append(replace(asked.judged(verdict), status="evidence"))
+    finally:
+        lab.close()
     return found
 
 
-def _decoys(of: Lab, true: frozenset[str], reach: float | None, oracle: range) -> list[Judged]:
+def _decoys(
+    of: Lab, name: str, true: frozenset[str], reach: float | None, oracle: Oracle
+) -> list[Judged]:
     """Decoys are put into a copy of the recipe, whose trials are kept apart."""
     apart = of.folder / "decoys"
     apart.mkdir()
     path = Path(shutil.copy(of.recipe, apart))
-    suspects = put_in(path, true)
+    suspects = put_in(path, true, name)
     lab = Lab(path, apart, of.backend, of.epochs, takes=of.takes)
     try:
-        until = time.monotonic() + 60.0 * len(suspects)
+        until = time.monotonic() + SECONDS_A_DECOY * len(suspects)
         lab.stop = lambda: time.monotonic() > until
         told = list(Inquiry(lab, load_experiments(), until, reach).verdicts(suspects, ()))
-        lab.stop = lambda: False
-        return [
-            _held_against(lab, v, reach, oracle, decoy=True) for v in told if v.effect is not None
-        ]
     finally:
         lab.close()
-
-
-def _held_against(
-    lab: Lab, verdict: VerdictRecord, reach: float | None, oracle: range, *, decoy: bool
-) -> Judged:
-    experiment = next(e for e in load_experiments() if e.name == verdict.experiment)
-    arm = experiment.arm(verdict.option)
-    lab.make([Ask(a, s, lab.epochs) for s in oracle for a in (PATIENT, arm)])
-    sides = ([t for s in oracle if (t := lab.known(Ask(a, s, lab.epochs)))] for a in (PATIENT, arm))
-    pairs = pairs_of(*sides)
-    made = Judged(verdict.code, arm, verdict.status, decoy, verdict.effect, verdict.proxy)
-    if pairs is None or len(pairs.patient) < 2:
-        return made
-    effect, deficit = pairs.effect.value, deficit_of(pairs, reach=reach)
-    return replace(
-        made,
-        oracle=effect,
-        delta=pairs.delta,
-        deficit=deficit,
-        true=_is_true(effect, pairs.delta, deficit, experiment.direction),
-    )
-
-
-def _is_true(effect: float, delta: float, deficit: float, way: Direction) -> bool:
-    """DESIGN section 6 on the oracle's mean: beyond delta, and half of the deficit."""
-    if way == "same":
-        return abs(effect) <= delta
-    if way == "down":
-        return effect < -delta
-    return effect > delta and effect >= HALF * deficit
+    with oracle.of(lab, f"{name}-decoys", reach) as asked:
+        return [asked.judged(v, decoy=True) for v in told if v.effect is not None]

@@ -1,9 +1,14 @@
-"""True but harmless facts, put into the recipe of a fit beside its planted cause."""
+"""True but harmless facts, put into the recipe of a fit beside its planted cause.
+
+Two change nothing by how they are made; the others are changes that a person would call
+harmless, and may matter a little: where one is taken for the cause the oracle is asked.
+"""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +20,14 @@ from valgap.experiments.change import layers_in
 from valgap.finding import Expected, Finding, Observed
 from valgap.observe.recipe import Recipe, write_recipe
 
-# Weights of classes that differ by so little, and penalties so small, change no decision.
-HARDLY, NEXT_TO_NOTHING = 1.0005, 1e-9
+HARDLY, NEXT_TO_NOTHING = 1.05, 1e-6
+WIDER, FAR_NORM, A_HUNDREDTH_LESS = 1.5, 100.0, 0.99
+# Of the decoys so many are put beside each cause: those that its name draws.
+AT_ONCE = 2
 
 
 def penalties(recipe: Recipe) -> Recipe:
-    """Adds a penalty of next to nothing to every kernel that has none."""
+    """Adds a penalty of a millionth to every kernel that has none."""
     model = copy.deepcopy(recipe.model)
     l2 = {
         "module": "keras.regularizers", "class_name": "L2",
@@ -33,7 +40,7 @@ def penalties(recipe: Recipe) -> Recipe:
 
 
 def weights(recipe: Recipe) -> Recipe:
-    """Weights every other training row by hardly more than the rest."""
+    """Weights every other class by a twentieth more than the rest."""
     if recipe.train.w is not None or recipe.class_weight:
         return recipe
     target = np.asarray(
@@ -55,20 +62,57 @@ def stopping(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, callbacks=(*recipe.callbacks, made))
 
 
+def clipping(recipe: Recipe) -> Recipe:
+    """Clips gradients at a norm that few or none have."""
+    config = recipe.optimizer["config"]
+    if any(config.get(name) for name in ("clipnorm", "global_clipnorm", "clipvalue")):
+        return recipe
+    clipped = {**recipe.optimizer, "config": {**config, "global_clipnorm": FAR_NORM}}
+    return dataclasses.replace(recipe, optimizer=clipped)
+
+
+def schedule(recipe: Recipe) -> Recipe:
+    """Lowers the rate by a hundredth each epoch."""
+    import keras
+
+    made = keras.callbacks.LearningRateScheduler(lambda _, rate: rate * A_HUNDREDTH_LESS)
+    if isinstance(recipe.optimizer["config"].get("learning_rate"), dict):
+        return recipe
+    return dataclasses.replace(recipe, callbacks=(*recipe.callbacks, made))
+
+
+def spread(recipe: Recipe) -> Recipe:
+    """Widens floats of both splits by half, where the model does not scale them itself."""
+    inputs = recipe.train.x
+    is_plain = isinstance(inputs, np.ndarray) and inputs.dtype.kind == "f"
+    names = {layer["class_name"] for layer in layers_in(recipe.model)}
+    if not is_plain or recipe.validation.fed or names & {"Normalization", "Rescaling"}:
+        return recipe
+    train, validation = (
+        dataclasses.replace(rows, x=rows.x * inputs.dtype.type(WIDER))
+        for rows in (recipe.train, recipe.validation)
+    )
+    return dataclasses.replace(recipe, train=train, validation=validation)
+
+
 # Each with the code whose finding it would be, were it taken for a cause.
 DECOYS: dict[str, tuple[str, Callable[[Recipe], Recipe]]] = {
     "penalties": ("MOD110", penalties),
     "weights": ("FIT111", weights),
     "stopping": ("FIT117", stopping),
+    "clipping": ("FIT116", clipping),
+    "schedule": ("FIT118", schedule),
+    "spread": ("DAT301", spread),
 }
 
 
-def put_in(path: Path, true: frozenset[str]) -> list[Finding]:
-    """Puts the decoys into a recipe and gives findings that take them for causes."""
+def put_in(path: Path, true: frozenset[str], name: str) -> list[Finding]:
+    """Puts decoys into a recipe and gives findings that take them for causes."""
     recipe: Any = cloudpickle.loads(path.read_bytes())
-    found = []
-    for code, change in DECOYS.values():
-        changed = recipe if code in true else change(recipe)
+    drawn = random.Random(name).sample(sorted(DECOYS), len(DECOYS))
+    found: list[Finding] = []
+    for code, change in (DECOYS[each] for each in drawn):
+        changed = recipe if code in true or len(found) == AT_ONCE else change(recipe)
         if changed is not recipe:
             recipe = changed
             found.append(suspect(code, len(found) + 1))

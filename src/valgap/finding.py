@@ -49,7 +49,10 @@ class Experiment:
 
     Without training `pairs` counts rows and the effect is the figure with the cause less
     without it; of `fits` it counts pairs of fits, and the effect is what taking the cause
-    away brings.
+    away brings. `figure` is what it is an effect on: skill (0 chance, 1 perfect) or loss (a fall
+    counts as positive); `before` and `after` are its means, `delta` the smallest difference
+    that matters, `p` that of the sign-flip test, `proxy` how the fits were shortened, `reason` the
+    verdict in words.
     """
 
     name: str
@@ -62,6 +65,13 @@ class Experiment:
     seconds: float
     excluded: tuple[str, ...] = ()
     of: Literal["rows", "fits"] = "rows"
+    figure: str | None = None
+    before: float | None = None
+    after: float | None = None
+    delta: float | None = None
+    p: float | None = None
+    proxy: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

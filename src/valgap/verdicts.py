@@ -41,6 +41,13 @@ def _told(finding: Finding, verdict: VerdictRecord | None) -> Finding:
             seconds=verdict.seconds,
             excluded=verdict.excluded,
             of="fits",
+            figure=verdict.figure,
+            before=verdict.before,
+            after=verdict.after,
+            delta=verdict.delta,
+            p=verdict.p,
+            proxy=verdict.proxy,
+            reason=verdict.reason,
         ),
         evidence=(*_without_what_settles(finding), *_lines(verdict)),
     )

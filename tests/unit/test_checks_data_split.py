@@ -649,7 +649,17 @@ def test_a_model_right_more_often_than_noise_allows_by_chance_clears_nothing():
     case = doubted(220, 0.74)
     made = tuple(dataclasses.replace(p, accuracy=own) for p in case.model.predictions)
     case = dataclasses.replace(case, model=dataclasses.replace(case.model, predictions=made))
-    assert only("DAT207", case).status == "suspected"
+    assert only("DAT207", case).status == "confirmed"
+
+
+def test_wrong_labels_that_are_most_of_the_errors_of_validation_are_its_limit():
+    found = only("DAT207", doubted(200, 0.73, own=(0.8, 0.75)))
+    assert found.status == "confirmed"
+    assert found.remedies == ("mend-labels",)
+
+
+def test_wrong_labels_that_are_half_of_the_errors_of_validation_are_suspected():
+    assert only("DAT207", doubted(200, 0.73, own=(0.98, 0.62))).status == "suspected"
 
 
 def test_a_few_doubtful_labels_of_fifty_rows_are_not_told_from_none():

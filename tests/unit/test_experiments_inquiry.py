@@ -1,5 +1,6 @@
 """An inquiry: what is tested, in which order, what chooses and what judges."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -73,6 +74,12 @@ class FakeLab:
 def verdicts(lab, findings, codes=(), *, left=1000.0, reach=None, experiments=ALL):
     inquiry = Inquiry(lab, experiments, time.monotonic() + left, reach)
     return list(inquiry.verdicts(findings, codes))
+
+
+def test_an_experiment_that_cannot_settle_this_finding_of_its_code_is_not_made():
+    of_notes = dataclasses.replace(DROPOUT, applies=lambda f: f.severity == "note")
+    assert candidates_of([finding("MOD109")], (of_notes,), ()) == []
+    assert candidates_of([finding("MOD109", severity="note")], (of_notes,), ("MOD109",))
 
 
 def test_a_cause_is_confirmed_by_seeds_that_did_not_choose_how_to_take_it_away():

@@ -115,6 +115,65 @@ def test_splits_of_other_shapes_cannot_be_put_together():
         varied(recipe(rows(40), other), "split-at-random")
 
 
+def clips(first, shot, count=12, of=24):
+    """Frames that move a little from one to the next, as many of each clip."""
+    rng = np.random.default_rng(0)
+    starts = rng.normal(size=(of, 4)) * 10
+    frames = [c + rng.normal(size=(count, 4)) * 0.01 for c in starts]
+    x = np.stack(frames)[:, first:shot].reshape(-1, 4)
+    clip = np.repeat(np.arange(of), shot - first)
+    return Rows(x, (clip % 2).astype("int64"))
+
+
+def clip_of(of):
+    starts = np.random.default_rng(0).normal(size=(24, 4)) * 10
+    apart = np.linalg.norm(of.x[:, None] - starts[None], axis=2)
+    return set(apart.argmin(axis=1))
+
+
+def test_a_split_by_group_leaves_no_clip_on_both_sides():
+    before = recipe(clips(0, 9), clips(9, 12))
+    assert clip_of(before.train) & clip_of(before.validation)
+    after = varied(before, "split-by-group")
+    assert not clip_of(after.train) & clip_of(after.validation)
+    assert after.train.count + after.validation.count == 288
+    assert after.validation.count == 72
+
+
+def test_groups_larger_than_validation_cannot_be_held_out():
+    few = clips(9, 12)
+    few = Rows(few.x[:11], few.y[:11])
+    with pytest.raises(CannotVaryError, match="too large"):
+        varied(recipe(clips(0, 9), few), "split-by-group")
+
+
+def test_half_of_the_transforms_of_a_pipeline_are_every_other_row_of_each_draw():
+    plain = rows(40)
+    train = dataclasses.replace(plain, fed=(plain.x + 1, plain.x + 2))
+    after = varied(recipe(train, rows(20)), "augmentation-removed:half").train
+    first, second = (np.round((draw - plain.x)[:, 0]) for draw in after.fed)
+    assert list(first[:4]) == [0, 1, 0, 1]
+    assert list(second[:4]) == [2, 0, 2, 0]
+    assert np.array_equal(train.fed[0], plain.x + 1)
+
+
+def test_half_of_the_transforms_of_a_model_go_half_as_far():
+    turned = layer("RandomRotation", "turned", factor=[-0.2, 0.2])
+    flip = layer("RandomFlip", "flip", mode="horizontal")
+    start, *rest = DENSE["config"]["layers"]
+    model = sequential(start, flip, turned, *rest)
+    after = varied(recipe(rows(40), rows(20), model), "augmentation-removed:half")
+    assert after.model["config"]["layers"][2]["config"]["factor"] == [-0.1, 0.1]
+    assert turned["config"]["factor"] == [-0.2, 0.2]
+
+
+def test_flips_alone_cannot_be_halved():
+    start, *rest = DENSE["config"]["layers"]
+    model = sequential(start, layer("RandomFlip", "flip", mode="horizontal"), *rest)
+    with pytest.raises(CannotVaryError, match="strength"):
+        varied(recipe(rows(40), rows(20), model), "augmentation-removed:half")
+
+
 def test_a_quarter_of_training_becomes_validation_without_class_weights():
     before = weighted(recipe(rows(40), rows(20, first=40)), {0: 1.0, 1: 3.0})
     after = varied(before, "validation-from-training")

@@ -1,5 +1,7 @@
 """Verdicts from pairs: DESIGN section 6, on constructed and on simulated trials."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,6 +73,21 @@ def test_labels_that_can_be_shuffled_without_a_change_confirm_and_else_refute():
     assert verdict(same, "same", deficit=0.0) == "confirmed"
     assert verdict(same, "same", deficit=0.7) == "refuted"
     assert verdict(pairs(noisy(0.9), noisy(0.02, seed=1)), "same", deficit=0.0) == "refuted"
+
+
+def test_shuffled_labels_that_do_better_confirm_that_the_given_ones_tell_nothing():
+    found = pairs(noisy(0.0), noisy(0.12, seed=1))
+    assert verdict(found, "same", deficit=0.0) == "confirmed"
+
+
+def test_what_guesses_gain_on_a_few_rows_by_chance_is_no_signal_of_the_labels():
+    found = pairs(noisy(0.08), noisy(0.01, seed=1))
+    assert verdict(found, "same", deficit=0.0) == "refuted"
+    of_100_rows = dataclasses.replace(found, rows=100)
+    assert of_100_rows.by_chance == pytest.approx(0.1)
+    assert verdict(of_100_rows, "same", deficit=0.0) == "confirmed"
+    of_200_rows = dataclasses.replace(found, rows=200)
+    assert verdict(of_200_rows, "same", deficit=0.0) == "inconclusive"
 
 
 def test_one_pair_says_nothing():

@@ -27,8 +27,9 @@ class Trainable:
     `settles` are the codes whose finding it puts to the test. `options` are ways to take the
     cause away: one seed chooses among them, others judge. With `down` the cause inflates the
     figure, and taking it away is to lower it; with `same` it is to change nothing.
-    `option_of` takes the option from the finding that is put to the test. `contains` names
-    experiments that do a part of what this one does: neither is a rival of the other.
+    `option_of` takes the option from the finding that is put to the test; `applies` says
+    whether it can settle this one, as not every finding of a code is of one kind. `contains`
+    names experiments that do a part of what this one does: neither is a rival of the other.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Trainable:
     costs: float = 1.0
     option_of: Callable[[Finding], str | None] | None = None
     contains: tuple[str, ...] = ()
+    applies: Callable[[Finding], bool] = lambda _: True
 
     @property
     def doc(self) -> str:
@@ -66,6 +68,7 @@ def experiment(  # noqa: PLR0913
     costs: float = 1.0,
     option_of: Callable[[Finding], str | None] | None = None,
     contains: tuple[str, ...] = (),
+    applies: Callable[[Finding], bool] = lambda _: True,
 ) -> Callable[[Callable[[Recipe, str], Recipe]], Trainable]:
     """Registers a function (recipe, option) -> recipe as an experiment.
 
@@ -79,6 +82,7 @@ def experiment(  # noqa: PLR0913
         costs: how many times as long as the recorded fit one of its fits takes.
         option_of: gives the option that a finding asks for, None where it asks for none.
         contains: names of experiments that do a part of what this one does.
+        applies: whether it can settle a finding of these codes; any, if it is not given.
 
     Raises:
         ValueError: if the name is taken.
@@ -89,8 +93,9 @@ def experiment(  # noqa: PLR0913
         if taken is not None and taken.vary.__module__ != vary.__module__:
             raise ValueError(f"{name} is taken by {taken.vary.__module__}")
         made = Trainable(
-            name, settles, varied, held, vary, options, direction, costs, option_of, contains
-        )
+            name, settles, varied, held, vary, options, direction, costs, option_of, contains,
+            applies,
+        )  # fmt: skip
         _experiments[name] = made
         return made
 

@@ -17,6 +17,7 @@ from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import (
+    NORMAL,
     Pairs,
     deficit_of,
     is_excluded,
@@ -38,7 +39,7 @@ CURVE, QUARTER = "rows-halved", "quarter"
 # The finding that a handful of rows fitted to the end says more of.
 OF_CAPACITY, HANDFUL = "MOD119", "handful-fitted"
 # Skill by which a fit made again may differ from the recorded one: a tenth, or the spread of
-# seeds, which one recorded seed may lie off by.
+# seeds, which one recorded seed may lie off by, or what so few rows make of another one.
 FAR_OFF, SPREADS = 0.1, 4.0
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
@@ -228,7 +229,8 @@ class Inquiry:
         if self.recorded is None or self._proxy() or found.figure != "skill":
             return None
         made = float(np.mean(found.patient))
-        if abs(made - self.recorded) <= max(FAR_OFF, SPREADS * float(np.std(found.patient))):
+        spread = SPREADS * float(np.std(found.patient))
+        if abs(made - self.recorded) <= max(FAR_OFF, spread, NORMAL * found.by_chance):
             return None
         return f"the fit made again comes to {made:.2f}, the recorded one to {self.recorded:.2f}"
 

@@ -54,7 +54,7 @@ def candidates_of(
     chosen = [f for f in findings if _is_asked_for(f, codes)]
     found = []
     for place, finding in enumerate(chosen):
-        settling = [e for e in experiments if finding.code in e.settles]
+        settling = [e for e in experiments if finding.code in e.settles and e.applies(finding)]
         if settling:
             ways = tuple(e for e in settling if e.direction == settling[0].direction)
             cost = 1 + sum(e.costs * len(_options(e, finding)) for e in ways)

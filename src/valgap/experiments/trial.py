@@ -63,19 +63,18 @@ def _read(path: Path) -> Recipe:
 
 def _trained(recipe: Recipe, seed: int) -> dict[str, Any]:
     model = build(recipe, seed)
+    # Only callbacks look at validation rows while it trains.
+    watched = _watched(recipe) if recipe.callbacks else {}
+    callbacks = _fresh(recipe.callbacks)
+    model.fit(**arguments(recipe), **watched, epochs=recipe.epochs, callbacks=callbacks, verbose=0)
+    return _scored(model, recipe)
+
+
+def _watched(recipe: Recipe) -> dict[str, Any]:
     held_out = recipe.validation
     fed = held_out.fed[0] if held_out.fed else held_out.x
     parts = (fed, held_out.y) if held_out.w is None else (fed, held_out.y, held_out.w)
-    fit = arguments(recipe)
-    model.fit(
-        **fit,
-        epochs=recipe.epochs,
-        validation_data=parts,
-        validation_batch_size=_of_a_pass(recipe),
-        callbacks=_fresh(recipe.callbacks),
-        verbose=0,
-    )
-    return _scored(model, recipe)
+    return {"validation_data": parts, "validation_batch_size": _of_a_pass(recipe)}
 
 
 def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:

@@ -30,13 +30,15 @@ class Pairs:
 
     `figure` is `skill`, or `loss` with its sign turned. `row_error` is half of the interval that
     other validation rows would change, where both sides are scored on rows of their own: all
-    pairs share it, so that no number of them takes it away. None: it is not known.
+    pairs share it, so that no number of them takes it away. None: it is not known. `rows` is how
+    many validation rows the patient is scored on.
     """
 
     figure: str
     patient: tuple[float, ...]
     remedied: tuple[float, ...]
     row_error: float | None = 0.0
+    rows: int = 0
 
     @property
     def effect(self) -> Estimate:
@@ -67,6 +69,15 @@ class Pairs:
         level = abs(float(np.mean(self.patient)))
         return min(self.delta, MATTERS if self.figure == "skill" else 5 * OF_LOSS * level)
 
+    @property
+    def by_chance(self) -> float:
+        """The standard error of the skill of guesses over so many rows; 0 where not known.
+
+        All pairs share it: labels that tell nothing still agree with a few validation rows more
+        or less than others do (that of balanced accuracy over two classes of one size).
+        """
+        return 1 / math.sqrt(self.rows) if self.rows and self.figure == "skill" else 0.0
+
 
 def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) -> Pairs | None:
     """Gives back the pairs of the same seed and length in which both trials came to an end.
@@ -88,7 +99,8 @@ def pairs_of(patient: Sequence[TrialRecord], remedied: Sequence[TrialRecord]) ->
     scores = [(_score(a, b), b.score) for a, b in both]
     known = [(a, b) for a, b in scores if a is not None and b is not None]
     if len(known) == len(both):
-        return Pairs("skill", tuple(a for a, _ in known), tuple(b for _, b in known))
+        rows = both[0][0].rows
+        return Pairs("skill", tuple(a for a, _ in known), tuple(b for _, b in known), rows=rows)
     losses = [(a.loss, b.loss) for a, b in both]
     sound = [(-a, -b) for a, b in losses if a is not None and b is not None]
     if len(sound) < len(both):
@@ -158,7 +170,7 @@ def judged(
     small = found.small
     is_none = -small <= effect.low and effect.high <= small
     if direction == "same":
-        return _of_no_effect(found, is_none, deficit)
+        return _of_no_effect(found, effect.low, effect.high, deficit)
     if is_none:
         return "harmless", "taking it away changes less than matters"
     sign = -1 if direction == "down" else 1
@@ -170,15 +182,19 @@ def judged(
     return _of_an_effect(sign * effect.value, deficit if direction == "up" else 0.0, excluded)
 
 
-def _of_no_effect(found: Pairs, is_none: bool, deficit: float) -> tuple[VerdictStatus, str]:
-    """A cause that is one where nothing changes, and no reference does better (the rival)."""
+def _of_no_effect(
+    found: Pairs, low: float, high: float, deficit: float
+) -> tuple[VerdictStatus, str]:
+    """A cause that is one where nothing is lost, and no reference does better (the rival).
+
+    It may become better: labels that tell nothing can do harm.
+    """
     if deficit > MATTERS:
         return "refuted", "a cheap reference does better on the same rows"
-    if is_none:
-        return "confirmed", "it changes less than matters, and no reference does better"
-    low, high = found.effect.low, found.effect.high
-    if low is not None and high is not None and (low > found.delta or high < -found.delta):
-        return "refuted", "it changes the figure"
+    if low >= -max(found.small, found.by_chance):
+        return "confirmed", "nothing is lost that matters, and no reference does better"
+    if high < -max(found.delta, NORMAL * found.by_chance):
+        return "refuted", "it makes the figure worse"
     return "inconclusive", _wide(found)
 
 

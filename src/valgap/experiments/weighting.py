@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError
-from valgap.experiments.change import labels_of
+from valgap.experiments.change import joined, labels_of, with_rows
 from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import is_nested
 
@@ -29,6 +29,27 @@ def weighed(recipe: Recipe, weights: Mapping[int, float] | None) -> Recipe:
 def unweighed(recipe: Recipe) -> Recipe:
     """Returns a recipe without its class weights, or as it is where it has none."""
     return weighed(recipe, None) if recipe.class_weight else recipe
+
+
+def resplit(recipe: Recipe, held_out: np.ndarray, trained: np.ndarray) -> Recipe:
+    """Returns a recipe with the rows of both splits parted anew; class weights follow labels.
+
+    Args:
+        recipe: the fit.
+        held_out: positions of the validation rows to be, training rows counted first.
+        trained: those of the training rows to be.
+    """
+    plain = unweighed(recipe)
+    every = joined(plain.train, plain.validation)
+    validation, train = with_rows(every, held_out), with_rows(every, trained)
+    if plain.validation.w is None:
+        validation = replace(validation, w=None)
+    if not plain.validation.fed:
+        validation = replace(validation, fed=())
+    if not plain.train.fed:
+        train = replace(train, fed=())
+    made = replace(plain, train=train, validation=validation)
+    return weighed(made, recipe.class_weight) if recipe.class_weight else made
 
 
 def own_weights(recipe: Recipe) -> np.ndarray | None:

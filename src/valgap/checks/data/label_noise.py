@@ -28,6 +28,9 @@ MANY = 0.08
 # Of fewer rows that share is not told from none.
 LEAST_ROWS = 100
 TINY = 1e-9
+LIMIT = "so many wrong labels in validation are most of what the model gets wrong there"
+UNSETTLED = "looking at those rows settles it, or a fit without them"
+TRAINING_REMEDIES = ("drop-doubtful-labels", "label-smoothing", "keep-best-epoch")
 # Skill by which validation is told better than training rows left out: twice what matters.
 FAR = 2 * MATTERS
 
@@ -89,10 +92,11 @@ def label_noise(case: Case) -> Iterable[Finding]:
     # A model that does as well as its noisy labels let it is good; the labels are not.
     skill = outcome(case).validation
     is_good = skill is not None and skill.value >= GOOD
+    is_limit = not is_of_training and _is_the_limit(case, share)
     yield label_noise.finding(
         case,
         severity="note" if is_good else "warning",
-        status="harmless" if is_good else "suspected",
+        status="harmless" if is_good else "confirmed" if is_limit else "suspected",
         message=f"label noise: {count(found.issues)} of {count(found.rows)} training labels "
         f"look wrong ({percent(share)})",
         observed=_observed(found, share),
@@ -103,10 +107,12 @@ def label_noise(case: Case) -> Iterable[Finding]:
             f"a cheap reference is right on {percent(right)} of rows it was not trained on; the "
             f"labels in doubt are {percent(clipped(of_errors))} of its errors",
             *_listed_line(found),
-            *([] if is_good else ["looking at those rows settles it, or a fit without them"]),
+            *([] if is_good else [LIMIT if is_limit else UNSETTLED]),
         ),
-        help="look at the rows listed, mend or drop them; stop early, smooth the labels",
-        remedies=("drop-doubtful-labels", "label-smoothing", "keep-best-epoch"),
+        help="mend the labels of both splits, those listed first"
+        if is_limit
+        else "look at the rows listed, mend or drop them; stop early, smooth the labels",
+        remedies=("mend-labels",) if is_limit else TRAINING_REMEDIES,
         explains=("CUR101", "CUR102", "CUR105", "DAT205", "DAT206", "EVL105", "FIT113", "MOD105"),
     )
 
@@ -132,6 +138,13 @@ def _is_of_training(case: Case) -> bool:
         and is_below(inside, best)
         and (best.value - inside.value > FAR and best.value >= SKILLED)
     )
+
+
+def _is_the_limit(case: Case, share: float) -> bool:
+    """Whether as many wrong labels in validation are most of the model's errors there."""
+    made = next(iter(case.predictions("validation")), None)
+    own = made.accuracy if made else None
+    return own is not None and share >= MOST_ERRORS * (1 - clipped(own.value))
 
 
 def _is_of_all(case: Case, share: float, right: float) -> bool:

@@ -22,7 +22,8 @@ from valgap.observe.sources.nested import leaves, take_rows
 def labels_shuffled(recipe: Recipe, option: str) -> Recipe:
     """The same fit with the labels of training rows put in random order.
 
-    What confirms: validation rows score the same, so that labels told nothing of their rows.
+    What confirms: validation rows score no worse, beyond what guesses gain on so many rows by
+    chance, and no reference does better, so that labels told nothing of their rows.
     What refutes: they score clearly worse, so that the labels as given do tell something.
 
     References: Zhang et al., Understanding Deep Learning Requires Rethinking Generalization,

@@ -1,4 +1,4 @@
-"""Penalties on weights and activities together removed, or cut to a tenth: MOD110."""
+"""Penalties on weights and activities together removed, halved or cut to a tenth: MOD110."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from valgap.observe.recipe import Recipe
 @experiment(
     name="penalties-removed",
     settles=("MOD110",),
-    varied="regularisation losses: none, or a tenth",
-    options=("0", "0.1"),
+    varied="regularisation losses: none, a tenth or half",
+    options=("0", "0.1", "0.5"),
     contains=("activity-penalty-removed",),
 )
 def penalties_removed(recipe: Recipe, option: str) -> Recipe:
-    """The same fit without penalties on weights and activities, or with a tenth of them.
+    """The same fit without penalties on weights and activities, or with a tenth or half of them.
 
     What confirms: validation rows score clearly better without. What refutes: they score no
     better, so that what the penalties take is not missed.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from valgap.experiments.arms import experiment
-from valgap.experiments.change import joined, parted, strata_of, with_rows
-from valgap.experiments.weighting import unweighed, weighed
+from valgap.experiments.change import joined, parted, strata_of
+from valgap.experiments.weighting import resplit
 from valgap.observe.recipe import Recipe
 
 
@@ -27,16 +25,6 @@ def split_at_random(recipe: Recipe, option: str) -> Recipe:
     References: Kohavi, A Study of Cross-Validation and Bootstrap for Accuracy Estimation and
     Model Selection, 1995.
     """
-    plain = unweighed(recipe)
-    every = joined(plain.train, plain.validation)
+    every = joined(recipe.train, recipe.validation)
     held_out, trained = parted(strata_of(every), recipe.validation.count)
-    validation = with_rows(every, held_out)
-    if plain.validation.w is None:
-        validation = replace(validation, w=None)
-    if not plain.validation.fed:
-        validation = replace(validation, fed=())
-    train = with_rows(every, trained)
-    if not plain.train.fed:
-        train = replace(train, fed=())
-    made = replace(plain, train=train, validation=validation)
-    return weighed(made, recipe.class_weight) if recipe.class_weight else made
+    return resplit(recipe, held_out, trained)
