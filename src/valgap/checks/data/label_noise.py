@@ -68,7 +68,8 @@ def label_noise(case: Case) -> Iterable[Finding]:
     least 8 % of the labels in doubt, and these nearly three in four of the rows that the
     reference gets wrong, which overlapping classes do not bring about. It is not said where the
     reference has little skill, or where another model is right on more rows than so many wrong
-    labels would allow.
+    labels would allow. It is confirmed where validation has as many and they are nearly three
+    in four of the model's own errors there: no fit can do away with those.
 
     Why it matters: a model that is driven to fit wrong labels learns by heart; where
     validation has them too, no model can score above the share that is right.
