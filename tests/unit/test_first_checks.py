@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from valgap.checks.data.rows_shared_between_splits import rows_shared_between_splits
 from valgap.checks.example_case import example_case
 from valgap.evidence.account import Estimate, SharedRows
 from valgap.evidence.records import CallbackRecord
@@ -376,6 +377,21 @@ def shared(number, loss_without, searched=450):
 def test_shared_rows_are_judged_by_what_leaving_them_out_changes(found, status, severity):
     told_ = finding(example_case(shared=found), "DAT101")
     assert (told_.status, told_.severity) == (status, severity)
+
+
+def test_shared_rows_left_out_are_an_experiment_with_its_interval():
+    """90 rows at .99 and 360 at .87 +- .035: .2 of .12, +- .2 of .035 and of .07 together."""
+    told_ = finding(rows_shared_between_splits.fires_on(), "DAT101").experiment
+    assert told_.name == "shared-rows-left-out"
+    assert told_.effect == pytest.approx(0.2 * (0.99 - 0.87))
+    half = 0.2 * (0.035**2 + 0.07**2) ** 0.5
+    assert (told_.low, told_.high) == pytest.approx((0.024 - half, 0.024 + half))
+    assert told_.pairs == 450
+
+
+def test_shared_rows_without_a_figure_are_no_experiment():
+    found = SharedRows(1408, 450, 90, 90)
+    assert finding(example_case(shared=found), "DAT101").experiment is None
 
 
 # FIT113

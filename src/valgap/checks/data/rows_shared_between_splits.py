@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from valgap.case import Case, finite
+from valgap.checks.counterfactual import difference, experiment, half_width, times
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import smallest_that_matters
 from valgap.evidence.account import Estimate, SharedRows
-from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
+from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
 from valgap.wording import count, figure, percent, places, signed
 
@@ -79,6 +81,7 @@ def rows_shared_between_splits(case: Case) -> Iterable[Finding]:
         expected=Expected("==", 0.0, "splits share no row"),
         size=share,
         scope=Scope(rows=found.shared),
+        experiment=_experiment(case, found),
         evidence=(*_score_lines(found), *_example_line(found), *_search_line(case, found)),
         help="remove duplicates before the split, and split before rows are copied",
         remedies=("split-without-duplicates",),
@@ -96,6 +99,30 @@ def _status(case: Case, found: SharedRows) -> Status:
         for metric, change in known.items()
     )
     return "harmless" if all(inside) else "confirmed"
+
+
+def _experiment(case: Case, found: SharedRows) -> Experiment | None:
+    """A figure of all validation rows against that without the shared ones; a score if it can be.
+
+    All are a mixture of both, so that it is a share of their difference. A row of either kind
+    is taken to vary alike: those that were learned vary less.
+    """
+    known = [m for m in found.without if finite(found.with_shared.get(m))]
+    if not known:
+        return None
+    metric = next((m for m in known if case.higher_is_better(m)), known[0])
+    rest, value = found.without[metric], found.with_shared[metric]
+    if not rest.n:
+        return None
+    half = half_width(rest) * math.sqrt(rest.n / found.shared)
+    apart = Estimate(value, value - half, value + half, found.shared)
+    share = found.shared / (found.shared + rest.n)
+    return experiment(
+        times(difference(apart, rest, same_rows=False), share),
+        name="shared-rows-left-out",
+        varied=f"validation rows that stand in training, in val_{metric}",
+        held="weights and other rows",
+    )
 
 
 def _change(found: SharedRows, metric: str) -> float | None:
