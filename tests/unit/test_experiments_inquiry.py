@@ -97,6 +97,13 @@ def test_a_rival_that_does_as_well_keeps_a_cause_from_being_confirmed():
     assert (verdict.status, verdict.excluded) == ("inconclusive", ())
 
 
+def test_a_rival_that_three_restless_pairs_leave_open_gets_as_many_as_the_cause():
+    lab = FakeLab({"patient": 0.3, "rate-lowered:0.1": 0.9, "larger-model": 0.3}, spread=0.12)
+    (verdict,) = verdicts(lab, [finding("FIT101")])
+    assert len(lab.seeds("larger-model")) > 3
+    assert (verdict.status, verdict.excluded) == ("confirmed", ("larger-model",))
+
+
 def test_a_cause_that_changes_nothing_is_let_go_after_three_pairs():
     lab = FakeLab({"patient": 0.5}, spread=0.0005)
     (verdict,) = verdicts(lab, [finding("MOD109")])

@@ -17,6 +17,7 @@ from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import (
+    HALF,
     NORMAL,
     Pairs,
     deficit_of,
@@ -166,15 +167,23 @@ class Inquiry:
         and no reason to stop at it.
         """
         tested: list[tuple[str, Pairs]] = []
+        gain = abs(found.effect.value)
         for arm in rival_of(test, self.tests, self.experiments, self.best):
-            pairs = self._paired(arm, OF_RIVALS)
+            pairs = self._rival(arm, test, gain, len(found.patient))
             if pairs is None or len(pairs.patient) < 2:
                 continue
             tested.append((arm, pairs))
-            gain = abs(found.effect.value)
             if is_excluded(pairs, test.direction, gain) or len(tested) == MOST_RIVALS:
                 break
         return tested
+
+    def _rival(self, arm: str, test: Candidate, gain: float, most: int) -> Pairs | None:
+        """A few pairs of a rival; as many as of the cause where those leave open what it makes."""
+        pairs = self._paired(arm, OF_RIVALS)
+        if pairs is None or is_excluded(pairs, test.direction, gain):
+            return pairs
+        makes = -pairs.effect.value if test.direction == "down" else pairs.effect.value
+        return self._paired(arm, most) if makes < HALF * gain else pairs
 
     def _record(
         self,
