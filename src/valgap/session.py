@@ -6,7 +6,6 @@ import dataclasses
 import os
 import platform
 import sys
-import traceback
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,28 +13,18 @@ from types import ModuleType
 from typing import Any, Literal
 
 from valgap.errors import UsageError
-from valgap.evidence.account import Ledger
-from valgap.evidence.records import EnvironmentRecord, FitRecord, Split, TargetRecord
+from valgap.evidence.records import EnvironmentRecord, Split, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
+from valgap.measuring import Measuring
 from valgap.observe.describe import one_line
 from valgap.observe.estimators import Estimators
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
-from valgap.observe.live import LiveFit
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.saved import epoch_of, evaluated
 from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
 from valgap.observe.where import arguments_of_running_fit, callers_location
-
-# The ledger may take a tenth of the fit, or 20 s where that is more; the reserve is for
-# what cannot be foreseen, such as the tracing of a large model.
-LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
-LEAST_SECONDS = 2.0
-# What is measured of rows and model beside it, over all fits, and the least for one of them.
-PROBE_SECONDS, LEAST_PROBE_SECONDS = 10.0, 1.5
-# Recipes hold rows: fits beyond so many bytes of them in one run are kept without.
-MOST_RECIPES = 1 << 30
 
 EndStatus = Literal["finished", "raised", "interrupted"]
 
@@ -148,7 +137,7 @@ class Session:
             return None
         self._watch.end_left()
         with self._patches.paused():
-            self._ledgers(store)
+            self.measuring(store).measure()
         target = dataclasses.replace(self._target, exit_status=exit_status)
         store.write_run(
             dataclasses.replace(
@@ -161,91 +150,17 @@ class Session:
         )
         return load_run(store.path)
 
-    def _ledgers(self, store: RunWriter) -> None:
-        fits = self._watch.fits
-        seconds = sum(live.record.seconds for live in fits)
-        budget = max(LEDGER_SECONDS, LEDGER_SHARE * seconds) * RESERVE
-        share = max(LEAST_SECONDS, budget / max(1, len(fits)))
-        for live in fits:
-            ledger = self._ledger(store, live, share) if self._draw else None
-            if self.probe and ledger is not None:
-                self._measured(store, live, ledger)
-            record = _with_read_records(live, self._studies())
-            record = dataclasses.replace(record, goes_on=self._is_trained_on(live))
-            store.write_fit(self._with_recipe(store, live, record))
-
-    def _with_recipe(self, store: RunWriter, live: LiveFit, record: FitRecord) -> FitRecord:
-        """Keeps what it takes to make the fit again, for experiments; says why where it cannot."""
-        from valgap.observe.recipe import NotRebuiltError, recipe_of, write_recipe
-
-        if not (self._draw and self.recipe):
-            return dataclasses.replace(record, not_rebuilt="it was run without keeping rows")
-        start = record.start_weights
-        try:
-            if store.recipe_bytes() > MOST_RECIPES:
-                raise NotRebuiltError("earlier fits of the run filled what is kept of rows")
-            weights = None if start is None else store.read_weights(record.id, start)
-            write_recipe(store.recipe(record.id), recipe_of(live, weights))
-        except (NotRebuiltError, OSError) as reason:
-            return dataclasses.replace(record, not_rebuilt=str(reason))
-        except Exception as error:  # a failure of ours must not cost the report
-            return dataclasses.replace(record, not_rebuilt=f"keeping it failed: {one_line(error)}")
-        return dataclasses.replace(record, recipe=store.recipe(record.id).name)
-
-    def _ledger(self, store: RunWriter, live: LiveFit, seconds: float) -> Ledger:
-        from valgap.ledger.draw import draw
-        from valgap.ledger.plan import Budget
-
-        number = live.record.id
-        count = f" of fit {number + 1}" if len(self._watch.fits) > 1 else ""
-        self._progress(f"drawing up the ledger{count}")
-        budget = Budget(seconds, self.rows)
-        try:
-            ledger = draw(live, budget, lambda name: store.read_weights(number, name))
-        except Exception as error:  # a fault of ours must not cost the other fits their report
-            ledger = _failed(number, error)
-        store.write_ledger(ledger)
-        return ledger
-
-    def _measured(self, store: RunWriter, live: LiveFit, ledger: Ledger) -> None:
-        """Measures rows and model; a failure of ours leaves a note and costs nothing else."""
-        from valgap.ledger.plan import Budget
-        from valgap.ledger.probes.gather import measure
-        from valgap.ledger.probes.seeds import seed_spread
-
-        number = live.record.id
-        seconds = max(LEAST_PROBE_SECONDS, PROBE_SECONDS / len(self._watch.fits))
-        budget = Budget(seconds, self.rows)
-        try:
-            rows, model = measure(live, budget, lambda name: store.read_weights(number, name))
-            records = [other.record for other in self._watch.fits]
-            spread = seed_spread(live.record, records, goes_on=self._shares_its_model(live))
-            store.write_measured(rows, dataclasses.replace(model, seeds=spread))
-        except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(frame.filename).name}, line {frame.lineno}"
-            note = f"measuring rows and model failed: {one_line(error)} ({where})"
-            store.write_ledger(dataclasses.replace(ledger, notes=(*ledger.notes, note)))
-
-    def _others_of_its_model(self, live: LiveFit) -> list[FitRecord]:
-        """The other fits of the model of a fit; none where it was let go."""
-        if live.model is None:
-            return []
-        others = (o for o in self._watch.fits if o is not live and o.model is live.model)
-        return [other.record for other in others]
-
-    def _shares_its_model(self, live: LiveFit) -> bool:
-        """Whether another fit at the same call site is of the same model."""
-        return any(o.study == live.record.study for o in self._others_of_its_model(live))
-
-    def _is_trained_on(self, live: LiveFit) -> bool:
-        """Whether a later fit of the run has the same model."""
-        return any(o.id > live.record.id for o in self._others_of_its_model(live))
-
-    def _studies(self) -> set[str | None]:
-        """Call sites of `fit` that were come by more than once: loops over folds or seeds."""
-        sites = [live.record.study for live in self._watch.fits]
-        return {site for site in sites if site is not None and sites.count(site) > 1}
+    def measuring(self, store: RunWriter) -> Measuring:
+        """Gives what measures the fits that were watched."""
+        return Measuring(
+            store,
+            self._watch.fits,
+            rows=self.rows,
+            draw_ledger=self._draw,
+            probe=self.probe,
+            recipe=self.recipe,
+            progress=self._progress,
+        )
 
     def _hook(self, keras: ModuleType) -> None:
         self._patches.install(keras)
@@ -265,23 +180,6 @@ def _evaluated(
         return evaluated(model, train, validation)
     except Exception as error:  # Keras' own words, of shapes that do not fit
         raise UsageError(f"the model cannot be evaluated on the data: {one_line(error)}") from None
-
-
-def _failed(number: int, error: Exception) -> Ledger:
-    """A ledger that says how drawing it up failed, with the traceback for whoever mends it."""
-    reason = f"drawing it up failed: {one_line(error)}"
-    return Ledger(number, unmeasured=reason, notes=tuple(traceback.format_exception(error)))
-
-
-def _with_read_records(live: LiveFit, studies: set[str | None]) -> FitRecord:
-    """Reading the data again told more of it than the call of `fit` did."""
-    sources, record = live.sources, live.record
-    return dataclasses.replace(
-        record,
-        train=sources.train.record,
-        validation=None if sources.validation is None else sources.validation.record,
-        study=record.study if record.study in studies else None,
-    )
 
 
 def environment() -> EnvironmentRecord:

@@ -6,7 +6,8 @@ import dataclasses
 import cloudpickle
 import numpy as np
 
-from valgap.observe.recipe import Recipe, Rows, packed
+from valgap.observe.packing import packed
+from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import map_leaves, take_rows
 
 

@@ -26,7 +26,7 @@ def goes_on(models):
     for model in models:
         model.fit(X, Y, epochs=1, verbose=0, validation_data=(X, Y))
     session.uninstall()
-    return session._shares_its_model(session._watch.fits[-1])
+    return session.measuring(session._watch.store).shares_its_model(session._watch.fits[-1])
 
 
 def test_a_model_that_is_fitted_epoch_by_epoch_shares_its_model():

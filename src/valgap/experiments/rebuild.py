@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from valgap.observe.recipe import OwnLoss, Recipe
+from valgap.observe.packing import OwnLoss
+from valgap.observe.recipe import Recipe
 
 # Kernels whose values two samples of this size tell apart at one in a thousand were not drawn
 # by their initialiser: they were loaded, or trained before.

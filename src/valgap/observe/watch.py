@@ -32,8 +32,8 @@ from valgap.observe.describe import (
     one_line,
     text,
 )
+from valgap.observe.kept_callbacks import optimizer_before, states_before
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
-from valgap.observe.recipe import optimizer_before, states_before
 from valgap.observe.recorder import Notebook, copied_weights, recorder
 from valgap.observe.sources.make import make_sources
 from valgap.observe.weights import WeightKeeper
