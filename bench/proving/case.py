@@ -140,6 +140,8 @@ def _decoys(
     apart.mkdir()
     path = Path(shutil.copy(of.recipe, apart))
     suspects = put_in(path, true, name)
+    if not suspects:
+        return []
     lab = Lab(path, apart, of.backend, of.epochs, takes=of.takes)
     try:
         until = time.monotonic() + SECONDS_A_DECOY * len(suspects)

@@ -22,8 +22,8 @@ from valgap.observe.recipe import Recipe, write_recipe
 
 HARDLY, NEXT_TO_NOTHING = 1.05, 1e-6
 WIDER, FAR_NORM, A_HUNDREDTH_LESS = 1.5, 100.0, 0.99
-# Of the decoys so many are put beside each cause: those that its name draws.
-AT_ONCE = 2
+# So many decoys are put beside the causes of half of the scripts, drawn by the script's name.
+AT_ONCE, SHARE = 2, 0.5
 
 
 def penalties(recipe: Recipe) -> Recipe:
@@ -109,7 +109,8 @@ DECOYS: dict[str, tuple[str, Callable[[Recipe], Recipe]]] = {
 def put_in(path: Path, true: frozenset[str], name: str) -> list[Finding]:
     """Puts decoys into a recipe and gives findings that take them for causes."""
     recipe: Any = cloudpickle.loads(path.read_bytes())
-    drawn = random.Random(name).sample(sorted(DECOYS), len(DECOYS))
+    rng = random.Random(name)
+    drawn = rng.sample(sorted(DECOYS), len(DECOYS)) if rng.random() < SHARE else []
     found: list[Finding] = []
     for code, change in (DECOYS[each] for each in drawn):
         changed = recipe if code in true or len(found) == AT_ONCE else change(recipe)
