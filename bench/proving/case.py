@@ -29,7 +29,7 @@ from valgap.experiments.lab import Lab
 from valgap.experiments.order import candidates_of
 from valgap.registry import diagnose
 
-SECONDS_A_DECOY = 60.0
+SCRIPT, SECONDS_A_DECOY = "train.py", 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def prove(name: str, seed: int, work: Path, budget: float, oracle: Oracle) -> Pr
     folder = work / f"{name}-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "train.py").write_text(SCRIPTS[name].text(), encoding="utf-8")
+    (folder / SCRIPT).write_text(SCRIPTS[name].text(), encoding="utf-8")
     for each in DATA:
         shutil.copy(each, folder)
     truth = TRUTHS[name]
-    _valgap(folder, seed, "run", "--budget", "0s", "-o", "before.json", "train.py")
+    _valgap(folder, seed, "run", "--budget", "0s", "-o", "before.json", SCRIPT)
     began = time.perf_counter()
     _valgap(folder, seed, "confirm", "--budget", f"{budget:.0f}s", "-o", "after.json")
     seconds = time.perf_counter() - began
@@ -100,12 +100,12 @@ def _judged(folder: Path, true: frozenset[str], oracle: Oracle) -> list[Judged]:
         if fit.recipe is None:
             continue
         reach, lab = reach_of(run, fit), lab_of(run, fit)
-        with oracle.of(lab, f"{folder.name}-{fit.id}", reach) as asked:
+        with oracle.of(lab, f"{folder.name}-{fit.id}", _script(folder), reach) as asked:
             own = [v for v in run.verdicts if v.fit == fit.id and v.effect is not None]
             found += [asked.judged(v) for v in own]
             found += _by_evidence(lab, run, fit, asked)
         if fit is run.fits[-1]:
-            found += _decoys(lab, folder.name, true, reach, oracle)
+            found += _decoys(lab, folder, true, reach, oracle)
     return found
 
 
@@ -133,13 +133,13 @@ def _by_evidence(lab: Lab, run: StoredRun, fit: FitRecord, asked: Asked) -> list
 
 
 def _decoys(
-    of: Lab, name: str, true: frozenset[str], reach: float | None, oracle: Oracle
+    of: Lab, folder: Path, true: frozenset[str], reach: float | None, oracle: Oracle
 ) -> list[Judged]:
     """Decoys are put into a copy of the recipe, whose trials are kept apart."""
     apart = of.folder / "decoys"
     apart.mkdir()
     path = Path(shutil.copy(of.recipe, apart))
-    suspects = put_in(path, true, name)
+    suspects = put_in(path, true, folder.name)
     if not suspects:
         return []
     lab = Lab(path, apart, of.backend, of.epochs, takes=of.takes)
@@ -149,5 +149,9 @@ def _decoys(
         told = list(Inquiry(lab, load_experiments(), until, reach).verdicts(suspects, ()))
     finally:
         lab.close()
-    with oracle.of(lab, f"{name}-decoys", reach) as asked:
+    with oracle.of(lab, f"{folder.name}-decoys", _script(folder), reach) as asked:
         return [asked.judged(v, decoy=True) for v in told if v.effect is not None]
+
+
+def _script(folder: Path) -> str:
+    return (folder / SCRIPT).read_text(encoding="utf-8")

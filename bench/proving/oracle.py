@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import valgap.experiments
+from valgap.evidence.trials import append_trial, read_trials
 from valgap.evidence.verdicts import VerdictRecord
-from valgap.experiments.arms import Direction, load_experiments
+from valgap.experiments.arms import Direction, load_experiments, parts_of
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import HALF, Pairs, deficit_of, pairs_of
+from valgap.experiments.verdict import HALF, MATTERS, NORMAL, Pairs, deficit_of, pairs_of
 
 # Seeds that no inquiry uses.
 FIRST_SEED = 101
+CODE = Path(valgap.experiments.__path__[0])
+DECOYS = Path(__file__).with_name("decoys.py")
+# What makes a trial, beside the experiment itself; the rest judges it.
+MAKING = (
+    *("asked", "change", "feed", "measure", "rebuild", "scaling", "structure", "trial"),
+    *("weighting", "widths"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Judged:
     decoy: bool
     effect: float | None
     proxy: str | None
+    pairs: int = 0
     oracle: float | None = None
     delta: float | None = None
     deficit: float | None = None
@@ -37,25 +50,26 @@ class Judged:
 class Oracle:
     """Full-length pairs of each script and experiment, in a folder.
 
-    What is kept holds for one text of a script and of an experiment: where either is changed,
-    delete the folder of the script.
+    What is kept holds for one text of the script and of all that makes a trial: where any of it
+    changes, it is made anew.
     """
 
     folder: Path
     pairs: int = 10
 
     @contextmanager
-    def of(self, lab: Lab, name: str, reach: float | None) -> Iterator[Asked]:
+    def of(self, lab: Lab, name: str, script: str, reach: float | None) -> Iterator[Asked]:
         """Gives what is asked about one fit; its trials are kept under `name`."""
         own = self.folder / name
         own.mkdir(parents=True, exist_ok=True)
+        _let_go_of_others(own, script)
         made = Lab(lab.recipe, own, lab.backend, lab.epochs, takes=lab.takes)
         try:
             yield Asked(made, range(FIRST_SEED, FIRST_SEED + self.pairs), reach)
         finally:
             made.close()
-            if not any(own.iterdir()):
-                own.rmdir()
+            if not read_trials(own):
+                shutil.rmtree(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +83,22 @@ class Asked:
     def judged(self, verdict: VerdictRecord, *, decoy: bool = False) -> Judged:
         """Gives back a verdict with the truth beside it, where it claims something.
 
-        That a cause is one is a claim, and so is what shortened fits say of whole ones.
+        That it is settled is a claim, and so is what shortened fits say of whole ones. A decoy
+        that pairs measured to be harmless is not asked about again.
         """
         experiment = next(e for e in load_experiments() if e.name == verdict.experiment)
         arm = experiment.arm(verdict.option)
         made = Judged(verdict.code, arm, verdict.status, decoy, verdict.effect, verdict.proxy)
-        if verdict.status != "confirmed" and not (verdict.proxy and not decoy):
+        made = replace(made, pairs=verdict.pairs)
+        is_settled = verdict.status == "harmless" if decoy else verdict.status == "inconclusive"
+        if is_settled and (decoy or not verdict.proxy):
             return made
         pairs = self._pairs(arm)
         if pairs is None or len(pairs.patient) < 2:
             return made
         deficit = deficit_of(pairs, reach=self.reach)
+        if experiment.direction == "same" and self.reach is not None:
+            deficit = self.reach - sum(pairs.patient) / len(pairs.patient)
         return replace(
             made,
             oracle=pairs.effect.value,
@@ -99,10 +118,39 @@ class Asked:
 
 
 def _is_true(pairs: Pairs, deficit: float, way: Direction) -> bool:
-    """DESIGN section 6 on the oracle's mean: beyond delta, and half of the deficit."""
+    """DESIGN section 6 on the oracle's mean: beyond delta, and half of the deficit.
+
+    Labels tell nothing where shuffled ones lose no more than guesses differ by on so many rows,
+    and no reference does better.
+    """
     effect, delta = pairs.effect.value, pairs.delta
     if way == "same":
-        return effect >= -max(delta, pairs.by_chance)
+        return effect >= -max(delta, NORMAL * pairs.by_chance) and deficit <= MATTERS
     if way == "down":
         return effect < -delta
     return effect > delta and effect >= HALF * deficit
+
+
+def _let_go_of_others(folder: Path, script: str) -> None:
+    """Deletes trials of another text of the script or of the code that makes trials.
+
+    Those of an experiment stay where others were changed.
+    """
+    texts = {path.stem: path.read_text("utf-8") for path in CODE.glob("training/*.py")}
+    shared = [DECOYS.read_text("utf-8")]
+    shared += [path.read_text("utf-8") for path in sorted(CODE / f"{name}.py" for name in MAKING)]
+    now = {name: _digest(script, text, *shared) for name, text in texts.items()}
+    now[PATIENT] = _digest(script, *shared)
+    kept = folder / "digests.json"
+    before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    trials = read_trials(folder)
+    (folder / "trials.jsonl").unlink(missing_ok=True)
+    for trial in trials:
+        name = parts_of(trial.arm)[0].replace("-", "_")
+        if before.get(name) == now[name]:
+            append_trial(folder, trial)
+    kept.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]

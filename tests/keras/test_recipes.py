@@ -180,7 +180,7 @@ def test_a_trial_that_gives_nan_scores_nothing_and_is_no_error():
 def test_a_trial_out_of_memory_says_so(monkeypatch):
     _, path = kept(sequential())
 
-    def full(*_):
+    def full(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr(module, "_trained", full)

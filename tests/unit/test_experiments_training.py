@@ -74,7 +74,7 @@ def numbers(of):
 
 def test_parted_rows_have_each_class_by_its_share_and_stay_in_order():
     strata = np.repeat([0, 1, 2], [60, 30, 10])
-    drawn, rest = parted(strata, 25)
+    drawn, rest = parted(strata, 25, np.random.default_rng(0))
     assert sorted([*drawn, *rest]) == list(range(100))
     assert list(drawn) == sorted(drawn)
     assert len(drawn) == 25
@@ -140,20 +140,40 @@ def test_a_split_by_group_leaves_no_clip_on_both_sides():
     assert after.validation.count == 72
 
 
+def test_each_seed_splits_by_group_in_another_way():
+    before = recipe(clips(0, 9), clips(9, 12))
+    drawn = [
+        varied(dataclasses.replace(before, draw=seed), "split-by-group").validation
+        for seed in (1, 1, 2)
+    ]
+    assert clip_of(drawn[0]) == clip_of(drawn[1]) != clip_of(drawn[2])
+    assert drawn[0].groups == len(clip_of(drawn[0])) == 6
+
+
+def test_a_class_of_one_clip_cannot_be_held_out():
+    apart = [
+        dataclasses.replace(each, y=np.arange(24).repeat(len(each.y) // 24))
+        for each in (clips(0, 9), clips(9, 12))
+    ]
+    with pytest.raises(CannotVaryError, match="no group left"):
+        varied(recipe(*apart), "split-by-group")
+
+
 def test_groups_larger_than_validation_cannot_be_held_out():
     few = clips(9, 12)
-    few = Rows(few.x[:11], few.y[:11])
-    with pytest.raises(CannotVaryError, match="too large"):
+    few = Rows(few.x[:4], few.y[:4])
+    with pytest.raises(CannotVaryError, match="fewer groups"):
         varied(recipe(clips(0, 9), few), "split-by-group")
 
 
-def test_half_of_the_transforms_of_a_pipeline_are_every_other_row_of_each_draw():
+def test_half_of_the_transforms_of_a_pipeline_leave_half_of_the_rows_plain_in_each_draw():
     plain = rows(40)
     train = dataclasses.replace(plain, fed=(plain.x + 1, plain.x + 2))
     after = varied(recipe(train, rows(20)), "augmentation-removed:half").train
     first, second = (np.round((draw - plain.x)[:, 0]) for draw in after.fed)
-    assert list(first[:4]) == [0, 1, 0, 1]
-    assert list(second[:4]) == [2, 0, 2, 0]
+    assert (np.sum(first == 0), np.sum(first == 1)) == (20, 20)
+    assert (np.sum(second == 0), np.sum(second == 2)) == (20, 20)
+    assert np.any((first == 0) != (second == 0))
     assert np.array_equal(train.fed[0], plain.x + 1)
 
 
@@ -165,6 +185,13 @@ def test_half_of_the_transforms_of_a_model_go_half_as_far():
     after = varied(recipe(rows(40), rows(20), model), "augmentation-removed:half")
     assert after.model["config"]["layers"][2]["config"]["factor"] == [-0.1, 0.1]
     assert turned["config"]["factor"] == [-0.2, 0.2]
+
+
+def test_a_pipeline_that_always_transforms_has_no_plain_rows_to_fall_back_on():
+    train = dataclasses.replace(rows(40), fed=(rows(40).x + 1,), transformed=True)
+    for option in ("", ":half"):
+        with pytest.raises(CannotVaryError, match="no row without"):
+            varied(recipe(train, rows(20)), f"augmentation-removed{option}")
 
 
 def test_flips_alone_cannot_be_halved():

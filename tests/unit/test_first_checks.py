@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from valgap.checks.data.rows_shared_between_splits import rows_shared_between_splits
 from valgap.checks.example_case import example_case
 from valgap.evidence.account import Estimate, SharedRows
 from valgap.evidence.records import CallbackRecord
@@ -365,6 +364,14 @@ def shared(number, loss_without, searched=450):
     )
 
 
+def lifted(all_rows, with_shared):
+    rest = {"accuracy": Estimate(0.87, 0.835, 0.905, 360)}
+    return SharedRows(
+        1408, 450, 90, 90, all_rows={"accuracy": all_rows},
+        with_shared={"accuracy": with_shared}, without=rest,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("found", "status", "severity"),
     [
@@ -380,13 +387,30 @@ def test_shared_rows_are_judged_by_what_leaving_them_out_changes(found, status, 
 
 
 def test_shared_rows_left_out_are_an_experiment_with_its_interval():
-    """90 rows at .99 and 360 at .87 +- .035: .2 of .12, +- .2 of .035 and of .07 together."""
-    told_ = finding(rows_shared_between_splits.fires_on(), "DAT101").experiment
-    assert told_.name == "shared-rows-left-out"
-    assert told_.effect == pytest.approx(0.2 * (0.99 - 0.87))
+    """A fifth of the rows at .97, the rest at .87 +- .035: .02, +- .2 of .035 and .07 together."""
+    told_ = finding(example_case(shared=lifted(0.89, 0.97)), "DAT101")
+    made = told_.experiment
+    assert (told_.status, made.name, made.pairs) == ("confirmed", "shared-rows-left-out", 450)
     half = 0.2 * (0.035**2 + 0.07**2) ** 0.5
-    assert (told_.low, told_.high) == pytest.approx((0.024 - half, 0.024 + half))
-    assert told_.pairs == 450
+    assert (made.effect, made.low, made.high) == pytest.approx((0.02, 0.02 - half, 0.02 + half))
+
+
+def test_shared_rows_are_weighed_by_the_rows_that_were_scored():
+    """2,000 of 10,000 rows were found by their hash, and a sample of them was scored."""
+    sampled = dataclasses.replace(lifted(0.89, 0.97), searched_validation=10_000, shared=2000)
+    made = finding(example_case(shared=sampled), "DAT101").experiment
+    assert made.effect == pytest.approx(0.02)
+
+
+def test_copies_of_one_row_are_one_row():
+    copies = dataclasses.replace(lifted(0.89, 0.97), distinct=1)
+    told_ = finding(example_case(shared=copies), "DAT101")
+    assert told_.status == "suspected"
+    assert told_.experiment.low < 0 < told_.experiment.high
+
+
+def test_shared_rows_that_score_worse_flatter_nothing():
+    assert finding(example_case(shared=lifted(0.80, 0.52)), "DAT101").status == "suspected"
 
 
 def test_shared_rows_without_a_figure_are_no_experiment():

@@ -302,6 +302,19 @@ def test_flipped_labels_are_found_and_listed():
     assert set(found.rows_listed) <= set(flipped.tolist())
 
 
+@pytest.mark.parametrize(("wrong", "share"), [(0, 0.0), (60, 0.2)])
+def test_labels_of_validation_are_held_against_a_model_of_training_rows(wrong, share):
+    pytest.importorskip("cleanlab")
+    x, y = blobs(700, apart=4.0)
+    rng = np.random.default_rng(0)
+    train, held_out = y[:400].copy(), y[400:].copy()
+    for labels, count in ((train, 80), (held_out, wrong)):  # training has a fifth in both
+        flipped = rng.choice(len(labels), count, replace=False)
+        labels[flipped] = (labels[flipped] + 1) % 3
+    found = label_noise(Prepared(sampled(x[:400], train, x[400:], held_out)), plenty())
+    assert found.held_out.value == pytest.approx(share, abs=0.03)
+
+
 def test_clean_labels_of_clear_classes_are_let_alone():
     pytest.importorskip("cleanlab")
     assert label_noise(Prepared(sampled(*blobs(400, apart=4.0))), plenty()).issues <= 4

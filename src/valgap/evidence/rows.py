@@ -224,7 +224,8 @@ class LabelNoise:
     """Confident learning on out-of-fold predictions of a cheap reference (cleanlab).
 
     `issues` of `rows` training labels look wrong, `rows_listed` are the positions of the worst;
-    `reference` is the out-of-fold accuracy it rests on.
+    `reference` is the out-of-fold accuracy it rests on. `held_out` is the share of validation
+    labels that look wrong to a reference fitted on training rows.
     """
 
     rows: int
@@ -232,6 +233,7 @@ class LabelNoise:
     reference: float
     rows_listed: tuple[int, ...] = ()
     share: Estimate | None = None
+    held_out: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)

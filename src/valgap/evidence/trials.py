@@ -18,7 +18,8 @@ class TrialRecord:
     `score` is the skill on validation rows, clean: 0 is chance, 1 perfect, of several outputs
     the worst; None where the task has none. `loss` is the validation loss; `train_score` and
     `train_loss` are of training rows, nothing random. `epochs` were asked for, `of_epochs` are
-    those of the recorded fit. `error` says how it failed. `task` is what `score` judges
+    those of the recorded fit. `rows` is how many validation rows judge, or groups of such.
+    `error` says how it failed. `task` is what `score` judges
     it as, the worst output's; `scores` holds it judged as another, where numbers can name
     classes or be numbers. `checksum` is of the validation rows.
     """

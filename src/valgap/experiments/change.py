@@ -132,12 +132,18 @@ def strata_of(rows: Rows) -> np.ndarray:
         return np.zeros(rows.count, np.int64)
 
 
-def parted(strata: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def drawing(recipe: Recipe) -> np.random.Generator:
+    """Returns what experiments draw by: another for each seed of a trial, alike on both sides."""
+    return np.random.default_rng([SEED, recipe.draw])
+
+
+def parted(
+    strata: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns so many rows drawn at random, each stratum by its share, and the others.
 
     Both stand in their stored order, so that the order of training rows is held.
     """
-    rng = np.random.default_rng(SEED)
     place = np.empty(len(strata))
     for stratum in np.unique(strata):
         there = np.flatnonzero(strata == stratum)

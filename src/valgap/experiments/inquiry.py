@@ -11,13 +11,12 @@ import numpy as np
 
 from valgap.evidence.trials import TrialRecord
 from valgap.evidence.verdicts import VerdictRecord
-from valgap.experiments.arms import Trainable, parts_of
+from valgap.experiments.arms import Direction, Trainable, parts_of
 from valgap.experiments.extrapolate import at_rows
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.order import Candidate, candidates_of, rival_of
 from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import (
-    HALF,
     NORMAL,
     Pairs,
     deficit_of,
@@ -33,14 +32,14 @@ from valgap.finding import Finding
 SCREEN = 0
 # More seeds than any inquiry makes, and fewer than the oracle of bench/proof begins with.
 MOST_SEEDS = 100
-# Pairs after which a cause that changes nothing is let go, and those that a rival gets.
-EARLY, OF_RIVALS, MOST_RIVALS = 3, 3, 2
+# Pairs after which a cause that changes nothing is let go; points of a curve get as many.
+EARLY, OF_A_POINT, MOST_RIVALS = 3, 3, 2
 # The experiment whose arms are points of a learning curve in rows, and its further point.
 CURVE, QUARTER = "rows-halved", "quarter"
 # The finding that a handful of rows fitted to the end says more of.
 OF_CAPACITY, HANDFUL = "MOD119", "handful-fitted"
 # Skill by which a fit made again may differ from the recorded one: a tenth, or the spread of
-# seeds, which one recorded seed may lie off by, or what so few rows make of another one.
+# seeds, which one recorded seed may lie off by, with the error of so few rows.
 FAR_OFF, SPREADS = 0.1, 4.0
 # Fits are not shortened below a quarter, or three epochs.
 LEAST_SHARE, LEAST_EPOCHS = 0.25, 3
@@ -97,7 +96,7 @@ class Inquiry:
                 f"a fit takes {taken:.0f} s: there is no time for a pair of {least} epochs"
             )
             return 0
-        fits = 2 * pairs_needed(1) + OF_RIVALS + sum(len(t.arms) for t in self.tests)
+        fits = 3 * pairs_needed(1) + sum(len(t.arms) for t in self.tests)
         share = self._left() * lab.workers / (fits * taken)
         return whole if share >= 1 else min(whole, max(least, int(share * whole)))
 
@@ -134,7 +133,7 @@ class Inquiry:
     def _carried_on(self, half: str) -> str:
         """What twice the rows would bring, from a quarter, a half and all of them."""
         quarter = f"{CURVE}:{QUARTER}"
-        self.lab.make([Ask(quarter, s, self.epochs) for s in _seeds(OF_RIVALS)])
+        self.lab.make([Ask(quarter, s, self.epochs) for s in _seeds(OF_A_POINT)])
         scores = {
             rows: [t.score for t in self._trials(arm) if t.score is not None]
             for rows, arm in ((25, quarter), (50, half), (100, PATIENT))
@@ -148,7 +147,7 @@ class Inquiry:
 
     def _handful(self) -> str:
         """What the model as it is makes of a handful of rows, fitted to the end."""
-        asks = [Ask(HANDFUL, s, self.lab.epochs) for s in _seeds(OF_RIVALS)]
+        asks = [Ask(HANDFUL, s, self.lab.epochs) for s in _seeds(OF_A_POINT)]
         self.lab.make(asks)
         made = [t.score for a in asks if (t := self.lab.known(a)) and t.score is not None]
         return f"; sixteen rows alone come to {np.mean(made):.2f}" if made else ""
@@ -169,21 +168,13 @@ class Inquiry:
         tested: list[tuple[str, Pairs]] = []
         gain = abs(found.effect.value)
         for arm in rival_of(test, self.tests, self.experiments, self.best):
-            pairs = self._rival(arm, test, gain, len(found.patient))
+            pairs = self._paired(arm, len(found.patient))
             if pairs is None or len(pairs.patient) < 2:
                 continue
             tested.append((arm, pairs))
             if is_excluded(pairs, test.direction, gain) or len(tested) == MOST_RIVALS:
                 break
         return tested
-
-    def _rival(self, arm: str, test: Candidate, gain: float, most: int) -> Pairs | None:
-        """A few pairs of a rival; as many as of the cause where those leave open what it makes."""
-        pairs = self._paired(arm, OF_RIVALS)
-        if pairs is None or is_excluded(pairs, test.direction, gain):
-            return pairs
-        makes = -pairs.effect.value if test.direction == "down" else pairs.effect.value
-        return self._paired(arm, most) if makes < HALF * gain else pairs
 
     def _record(
         self,
@@ -208,9 +199,8 @@ class Inquiry:
         )
         if found is None:
             return record
-        deficit = deficit_of(found, [p for _, p in rivals], self.reach)
-        way = test.direction
-        target = deficit if way == "up" else abs(found.effect.value)
+        deficit, way = self._deficit(found, rivals, test.direction), test.direction
+        target = (deficit or 0.0) if way == "up" else abs(found.effect.value)
         excluded = tuple(name for name, pairs in rivals if is_excluded(pairs, way, target))
         status, reason = judged(found, way, deficit=deficit, excluded=excluded, claims=claims)
         if other := self._is_another_fit(found):
@@ -233,13 +223,24 @@ class Inquiry:
             excluded=excluded,
         )
 
+    def _deficit(
+        self, found: Pairs, rivals: Sequence[tuple[str, Pairs]], way: Direction
+    ) -> float | None:
+        """What there is to be had; where nothing is to change, by a reference alone."""
+        if way != "same":
+            return deficit_of(found, [p for _, p in rivals], self.reach)
+        if self.reach is None or found.figure != "skill":
+            return None
+        return max(0.0, self.reach - float(np.mean(found.patient)))
+
     def _is_another_fit(self, found: Pairs) -> str | None:
         """Says so where the fit made again scores far from the recorded one, beyond its seeds."""
         if self.recorded is None or self._proxy() or found.figure != "skill":
             return None
         made = float(np.mean(found.patient))
-        spread = SPREADS * float(np.std(found.patient))
-        if abs(made - self.recorded) <= max(FAR_OFF, spread, NORMAL * found.by_chance):
+        rows = NORMAL * found.by_chance * math.sqrt(max(0.0, 1 - self.recorded**2))
+        spread = math.hypot(SPREADS * float(np.std(found.patient)), rows)
+        if abs(made - self.recorded) <= max(FAR_OFF, spread):
             return None
         return f"the fit made again comes to {made:.2f}, the recorded one to {self.recorded:.2f}"
 

@@ -43,9 +43,11 @@ def make_trial(path: Path, arm: str, seed: int, epochs: int) -> TrialRecord:
         return TrialRecord(arm, seed, epochs, epochs, error=reason)
     made = TrialRecord(arm, seed, epochs, recipe.epochs)
     try:
-        chosen = recipe if arm == PATIENT else varied(recipe, arm)
+        chosen = recipe if arm == PATIENT else varied(replace(recipe, draw=seed), arm)
         more = chosen.epochs / recipe.epochs
-        told = _trained(replace(chosen, epochs=max(1, round(epochs * more))), seed)
+        is_watched = bool(recipe.callbacks or chosen.callbacks)
+        fit = replace(chosen, epochs=max(1, round(epochs * more)))
+        told = _trained(fit, seed, is_watched=is_watched)
     except MemoryError:
         told = {"error": "out of memory"}
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
@@ -61,10 +63,10 @@ def _read(path: Path) -> Recipe:
     return _recipes[path]
 
 
-def _trained(recipe: Recipe, seed: int) -> dict[str, Any]:
+def _trained(recipe: Recipe, seed: int, *, is_watched: bool) -> dict[str, Any]:
+    """Only callbacks look at validation rows while it trains, of the patient or of the arm."""
     model = build(recipe, seed)
-    # Only callbacks look at validation rows while it trains.
-    watched = _watched(recipe) if recipe.callbacks else {}
+    watched = _watched(recipe) if is_watched else {}
     callbacks = _fresh(recipe.callbacks)
     model.fit(**arguments(recipe), **watched, epochs=recipe.epochs, callbacks=callbacks, verbose=0)
     return _scored(model, recipe)
@@ -98,7 +100,7 @@ def _scored(model: Any, recipe: Recipe) -> dict[str, Any]:
         "loss": losses[0],
         "train_score": scores[1].get(""),
         "train_loss": losses[1],
-        "rows": held_out.count,
+        "rows": held_out.groups or held_out.count,
         "checksum": "-".join(map(str, fingerprint((held_out.x, held_out.y)))),
     }
 

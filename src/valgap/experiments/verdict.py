@@ -73,8 +73,8 @@ class Pairs:
     def by_chance(self) -> float:
         """The standard error of the skill of guesses over so many rows; 0 where not known.
 
-        All pairs share it: labels that tell nothing still agree with a few validation rows more
-        or less than others do (that of balanced accuracy over two classes of one size).
+        All pairs share it. It is that of balanced accuracy over two classes of one size; more
+        classes have less.
         """
         return 1 / math.sqrt(self.rows) if self.rows and self.figure == "skill" else 0.0
 
@@ -150,7 +150,7 @@ def judged(
     found: Pairs,
     direction: Direction,
     *,
-    deficit: float,
+    deficit: float | None,
     excluded: Sequence[str],
     claims: int = 1,
 ) -> tuple[VerdictStatus, str]:
@@ -159,7 +159,8 @@ def judged(
     Args:
         found: the pairs.
         direction: where the figure is to go when the cause is taken away.
-        deficit: how far the patient stays behind what was reached or could be.
+        deficit: how far the patient stays behind what was reached or could be; with `same` what
+            a reference does better, None where none was made.
         excluded: rival causes that were tested and make up less than half of the deficit.
         claims: how many causes are tested in this run.
     """
@@ -171,6 +172,7 @@ def judged(
     is_none = -small <= effect.low and effect.high <= small
     if direction == "same":
         return _of_no_effect(found, effect.low, effect.high, deficit)
+    assert deficit is not None
     if is_none:
         return "harmless", "taking it away changes less than matters"
     sign = -1 if direction == "down" else 1
@@ -183,17 +185,21 @@ def judged(
 
 
 def _of_no_effect(
-    found: Pairs, low: float, high: float, deficit: float
+    found: Pairs, low: float, high: float, deficit: float | None
 ) -> tuple[VerdictStatus, str]:
     """A cause that is one where nothing is lost, and no reference does better (the rival).
 
-    It may become better: labels that tell nothing can do harm.
+    It may become better: labels that tell nothing can do harm. What other validation rows would
+    change is in the interval, as all pairs share those rows.
     """
+    if deficit is None:
+        return "inconclusive", "no reference was made that could do better"
     if deficit > MATTERS:
         return "refuted", "a cheap reference does better on the same rows"
-    if low >= -max(found.small, found.by_chance):
+    by_chance = NORMAL * found.by_chance
+    if low - by_chance >= -found.small:
         return "confirmed", "nothing is lost that matters, and no reference does better"
-    if high < -max(found.delta, NORMAL * found.by_chance):
+    if high + by_chance < -found.delta:
         return "refuted", "it makes the figure worse"
     return "inconclusive", _wide(found)
 

@@ -24,7 +24,9 @@ MOST_BYTES, LOOK_ROWS, DRAWS = 256 << 20, 64, 3
 class Rows:
     """One split, clean; `fed` holds draws of the inputs with the random transforms on.
 
-    `w` holds sample weights, class weights included.
+    `w` holds sample weights, class weights included. Where `transformed`, random transforms of
+    the pipeline cannot be turned off, and there is no clean row. `groups` is how many groups the
+    rows are of, where those of one group are no rows of their own to judge by.
     """
 
     x: Nested
@@ -32,6 +34,8 @@ class Rows:
     w: Nested = None
     fed: tuple[Nested, ...] = ()
     note: str | None = None
+    transformed: bool = False
+    groups: int | None = None
 
     @property
     def count(self) -> int:
@@ -44,7 +48,8 @@ class Recipe:
     """A fit to be made again. Objects of Keras are configurations; what it lacks is `missing`.
 
     `custom` holds classes and functions of the user's own by name, `start` the weights that
-    the fit began with; `trainable` is by the path of the layer.
+    the fit began with; `trainable` is by the path of the layer. `draw` is the number of what
+    experiments draw at random, as for a split.
     """
 
     backend: str
@@ -66,6 +71,7 @@ class Recipe:
     start: tuple[np.ndarray, ...] | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    draw: int = 0
 
 
 class NotRebuiltError(Exception):
@@ -150,7 +156,8 @@ def _rows(source: Source, split: str, notes: list[str]) -> Rows:
     total = source.record.rows
     if total is not None and clean.rows < total:
         notes.append(f"{clean.rows} of {total} {split} rows are used")
-    return Rows(clean.x, clean.y, clean.w, fed, clean.note)
+    opaque = source.record.transforms == "opaque"
+    return Rows(clean.x, clean.y, clean.w, fed, clean.note, transformed=opaque)
 
 
 def _class_weight(weights: Any) -> dict[int, float] | None:

@@ -28,7 +28,6 @@ MANY = 0.08
 # Of fewer rows that share is not told from none.
 LEAST_ROWS = 100
 TINY = 1e-9
-LIMIT = "so many wrong labels in validation are most of what the model gets wrong there"
 UNSETTLED = "looking at those rows settles it, or a fit without them"
 TRAINING_REMEDIES = ("drop-doubtful-labels", "label-smoothing", "keep-best-epoch")
 # Skill by which validation is told better than training rows left out: twice what matters.
@@ -68,8 +67,9 @@ def label_noise(case: Case) -> Iterable[Finding]:
     least 8 % of the labels in doubt, and these nearly three in four of the rows that the
     reference gets wrong, which overlapping classes do not bring about. It is not said where the
     reference has little skill, or where another model is right on more rows than so many wrong
-    labels would allow. It is confirmed where validation has as many and they are nearly three
-    in four of the model's own errors there: no fit can do away with those.
+    labels would allow. It is confirmed where validation labels look wrong as well, to a reference
+    fitted on training rows, and make up nearly three in four of the model's own errors there:
+    no fit can do away with those.
 
     Why it matters: a model that is driven to fit wrong labels learns by heart; where
     validation has them too, no model can score above the share that is right.
@@ -93,7 +93,7 @@ def label_noise(case: Case) -> Iterable[Finding]:
     # A model that does as well as its noisy labels let it is good; the labels are not.
     skill = outcome(case).validation
     is_good = skill is not None and skill.value >= GOOD
-    is_limit = not is_of_training and _is_the_limit(case, share)
+    is_limit = not is_of_training and _is_the_limit(case, found)
     yield label_noise.finding(
         case,
         severity="note" if is_good else "warning",
@@ -108,7 +108,7 @@ def label_noise(case: Case) -> Iterable[Finding]:
             f"a cheap reference is right on {percent(right)} of rows it was not trained on; the "
             f"labels in doubt are {percent(clipped(of_errors))} of its errors",
             *_listed_line(found),
-            *([] if is_good else [LIMIT if is_limit else UNSETTLED]),
+            *([] if is_good else [_limit_line(found) if is_limit else UNSETTLED]),
         ),
         help="mend the labels of both splits, those listed first"
         if is_limit
@@ -141,11 +141,19 @@ def _is_of_training(case: Case) -> bool:
     )
 
 
-def _is_the_limit(case: Case, share: float) -> bool:
-    """Whether as many wrong labels in validation are most of the model's errors there."""
+def _is_the_limit(case: Case, found: LabelNoise) -> bool:
+    """Whether labels of validation that look wrong are most of the model's errors there."""
     made = next(iter(case.predictions("validation")), None)
-    own = made.accuracy if made else None
-    return own is not None and share >= MOST_ERRORS * (1 - clipped(own.value))
+    own, wrong = made.accuracy if made else None, found.held_out
+    if own is None or wrong is None or not finite(wrong.low) or wrong.low < MANY:
+        return False
+    return wrong.value >= MOST_ERRORS * (1 - clipped(own.value))
+
+
+def _limit_line(found: LabelNoise) -> str:
+    wrong = found.held_out
+    share = percent(wrong.value) if wrong else "as many"
+    return f"{share} of validation labels look wrong too: most of what the model gets wrong there"
 
 
 def _is_of_all(case: Case, share: float, right: float) -> bool:

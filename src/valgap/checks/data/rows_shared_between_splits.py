@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 
 from valgap.case import Case, finite
-from valgap.checks.counterfactual import difference, experiment, half_width, times
+from valgap.checks.counterfactual import experiment, half_width, is_whole
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import smallest_that_matters
+from valgap.checks.reference_skill import clipped
 from valgap.evidence.account import Estimate, SharedRows
 from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
@@ -89,40 +90,67 @@ def rows_shared_between_splits(case: Case) -> Iterable[Finding]:
 
 
 def _status(case: Case, found: SharedRows) -> Status:
-    """Confirmed, unless leaving the rows out changes less than matters in every figure."""
+    """Confirmed where leaving the rows out makes a figure worse by more than matters and chance.
+
+    Harmless where no figure changes by as much as matters.
+    """
     changes = {m: _change(found, m) for m in found.without}
     known = {metric: change for metric, change in changes.items() if finite(change)}
     if not known:
         return "suspected"
-    inside = (
+    if all(
         abs(change) <= smallest_that_matters(case, metric, found.all_rows[metric])
         for metric, change in known.items()
-    )
-    return "harmless" if all(inside) else "confirmed"
+    ):
+        return "harmless"
+    return "confirmed" if _flattered(case, found) else "suspected"
+
+
+def _flattered(case: Case, found: SharedRows) -> list[str]:
+    """The figures, scores first, that shared rows lift beyond what matters and beyond chance."""
+    lifted = []
+    for metric in found.without:
+        effect, sign = _lift(found, metric), 1 if case.higher_is_better(metric) else -1
+        before = found.all_rows.get(metric)
+        if effect is None or not finite(before):
+            continue
+        least = max(half_width(effect), smallest_that_matters(case, metric, before))
+        if sign * effect.value > least:
+            lifted.append(metric)
+    return sorted(lifted, key=lambda metric: not case.higher_is_better(metric))
 
 
 def _experiment(case: Case, found: SharedRows) -> Experiment | None:
-    """A figure of all validation rows against that without the shared ones; a score if it can be.
-
-    All are a mixture of both, so that it is a share of their difference. A row of either kind
-    is taken to vary alike: those that were learned vary less.
-    """
-    known = [m for m in found.without if finite(found.with_shared.get(m))]
-    if not known:
+    """A figure of all validation rows against that without the shared ones."""
+    known = [m for m in found.without if _lift(found, m) is not None]
+    scores = [m for m in known if case.higher_is_better(m)]
+    told = [*_flattered(case, found), *scores, *known]
+    if not told:
         return None
-    metric = next((m for m in known if case.higher_is_better(m)), known[0])
-    rest, value = found.without[metric], found.with_shared[metric]
-    if not rest.n:
-        return None
-    half = half_width(rest) * math.sqrt(rest.n / found.shared)
-    apart = Estimate(value, value - half, value + half, found.shared)
-    share = found.shared / (found.shared + rest.n)
     return experiment(
-        times(difference(apart, rest, same_rows=False), share),
+        _lift(found, told[0]),
         name="shared-rows-left-out",
-        varied=f"validation rows that stand in training, in val_{metric}",
+        varied=f"validation rows that stand in training, in val_{told[0]}",
         held="weights and other rows",
     )
+
+
+def _lift(found: SharedRows, metric: str) -> Estimate | None:
+    """What the shared rows add to a figure of all rows.
+
+    All rows are a mixture of both kinds, so that it is a share of the difference between them.
+    A row of either kind is taken to vary alike (those that were learned vary less), and copies
+    of one row count once.
+    """
+    rest, apart = found.without[metric], found.with_shared.get(metric)
+    change = _change(found, metric)
+    if change is None or not finite(apart) or not rest.n or not is_whole(rest):
+        return None
+    differ = apart - rest.value
+    share = clipped(-change / differ) if differ else found.shared / found.searched_validation
+    rows = min(found.distinct, share / max(1 - share, TINY_SHARE) * rest.n)
+    half = share * half_width(rest) * math.hypot(1, math.sqrt(rest.n / max(1.0, rows)))
+    return Estimate(-change, -change - half, -change + half, round(rest.n / max(1 - share, 0.001)))
 
 
 def _change(found: SharedRows, metric: str) -> float | None:

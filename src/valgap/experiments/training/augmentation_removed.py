@@ -8,29 +8,31 @@ from dataclasses import replace
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import Config, is_augmentation, layers_in
+from valgap.experiments.change import Config, drawing, is_augmentation, layers_in
 from valgap.experiments.structure import as_layer, without_shapes
 from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import Nested, map_leaves
 
 HALF = "half"
-# Where half of the setting is not half of the change: .5 leaves the colours as they are.
-_CENTRED = ("RandomSaturation",)
-# Settings that say how far a transform goes; a flip has none.
+# How far a transform goes, of layers whose neutral value is 0; a flip has no such setting.
+_HALVED = (
+    *("RandomBrightness", "RandomContrast", "RandomHue", "RandomRotation", "RandomShear"),
+    *("RandomTranslation", "RandomZoom"),
+)
 _STRENGTHS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
 
 
 @experiment(
     name="augmentation-removed",
     settles=("FIT119",),
-    varied="random transforms of training rows: none, or half of them",
+    varied="random transforms of training rows: none, or half as far or half as often",
     options=("", HALF),
 )
 def augmentation_removed(recipe: Recipe, option: str) -> Recipe:
     """The same fit on plain training rows, without random transforms in model or pipeline.
 
-    Half of them are half as far, where layers of the model make them, and of a pipeline every
-    other row plain.
+    Half is half as far, where layers of the model make them (flips stay as they are), and of
+    a pipeline half of the rows plain, others in each draw.
 
     What confirms: validation rows score clearly better, so that transforms take away what
     tells the classes apart. What refutes: they score no better.
@@ -41,6 +43,8 @@ def augmentation_removed(recipe: Recipe, option: str) -> Recipe:
     found = [layer for layer in layers_in(model) if is_augmentation(layer["class_name"])]
     if not found and not recipe.train.fed:
         raise CannotVaryError("nothing transforms rows at random")
+    if recipe.train.transformed:
+        raise CannotVaryError("the pipeline gives no row without its random transforms")
     if option == HALF:
         return _halved(replace(recipe, model=model), found)
     for layer in found:
@@ -51,10 +55,11 @@ def augmentation_removed(recipe: Recipe, option: str) -> Recipe:
 
 
 def _halved(recipe: Recipe, layers: list[Config]) -> Recipe:
-    scaled = [_scale(layer["config"]) for layer in layers if layer["class_name"] not in _CENTRED]
+    scaled = [_scale(layer["config"]) for layer in layers if layer["class_name"] in _HALVED]
     if not recipe.train.fed and not any(scaled):
         raise CannotVaryError("no random transform has a strength that can be halved")
-    fed = tuple(_every_other(recipe.train, draw, i) for i, draw in enumerate(recipe.train.fed))
+    rng = drawing(recipe)
+    fed = tuple(_half_plain(recipe.train, draw, rng) for draw in recipe.train.fed)
     return replace(recipe, train=replace(recipe.train, fed=fed))
 
 
@@ -66,13 +71,13 @@ def _scale(config: Config) -> bool:
     return bool(held)
 
 
-def _every_other(rows: Rows, draw: Nested, first: int) -> Nested:
-    """A draw of which every other row is plain, others in each draw."""
+def _half_plain(rows: Rows, draw: Nested, rng: np.random.Generator) -> Nested:
+    """A draw of which half of the rows are plain, at random."""
+    is_plain = rng.permutation(rows.count) % 2 == 0
 
     def mixed(made: np.ndarray, plain: np.ndarray) -> np.ndarray:
         if made.shape != plain.shape:
             raise CannotVaryError("random transforms change the size of rows")
-        is_plain = np.arange(len(made)) % 2 == first % 2
         return np.where(is_plain.reshape(-1, *[1] * (made.ndim - 1)), plain, made)
 
     return map_leaves(mixed, draw, rows.x)

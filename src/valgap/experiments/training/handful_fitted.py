@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import parted, strata_of, with_rows
+from valgap.experiments.change import drawing, parted, strata_of, with_rows
 from valgap.observe.recipe import Recipe
 
 HANDFUL = 16
@@ -35,7 +35,7 @@ def handful_fitted(recipe: Recipe, option: str) -> Recipe:
     """
     if recipe.train.count < HANDFUL:
         raise CannotVaryError(f"there are fewer than {HANDFUL} training rows")
-    kept, _ = parted(strata_of(recipe.train), HANDFUL)
+    kept, _ = parted(strata_of(recipe.train), HANDFUL, drawing(recipe))
     rows = replace(with_rows(recipe.train, kept), fed=(), w=None)
     size = min(recipe.batch_size, HANDFUL)
     return replace(

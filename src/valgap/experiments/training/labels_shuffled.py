@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import SEED
+from valgap.experiments.change import drawing
 from valgap.experiments.weighting import unweighed, weighed
 from valgap.observe.recipe import Recipe
 from valgap.observe.sources.nested import leaves, take_rows
@@ -32,7 +32,7 @@ def labels_shuffled(recipe: Recipe, option: str) -> Recipe:
     if all(len(np.unique(leaf)) < 2 for leaf in leaves(recipe.train.y)):
         raise CannotVaryError("all training labels are the same")
     plain = unweighed(recipe)
-    order = np.random.default_rng(SEED).permutation(recipe.train.count)
+    order = drawing(recipe).permutation(recipe.train.count)
     train = replace(plain.train, y=take_rows(recipe.train.y, order))
     made = replace(plain, train=train)
     # Class weights belong to the labels, other weights to the rows.

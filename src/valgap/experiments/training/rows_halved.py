@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import parted, strata_of, whole_steps, with_rows
+from valgap.experiments.change import drawing, parted, strata_of, whole_steps, with_rows
 from valgap.observe.recipe import Recipe
 
 LEAST_ROWS = 8
@@ -34,7 +34,7 @@ def rows_halved(recipe: Recipe, option: str) -> Recipe:
     size = recipe.train.count // parts
     if size < LEAST_ROWS:
         raise CannotVaryError(f"such a part of the training rows is fewer than {LEAST_ROWS}")
-    kept, _ = parted(strata_of(recipe.train), size)
+    kept, _ = parted(strata_of(recipe.train), size, drawing(recipe))
     made = replace(recipe, train=with_rows(recipe.train, kept))
     steps = recipe.steps_per_epoch
     if steps is not None and steps <= whole_steps(made):

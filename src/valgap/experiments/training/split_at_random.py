@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from valgap.experiments.arms import experiment
-from valgap.experiments.change import joined, parted, strata_of
+from valgap.experiments.change import drawing, joined, parted, strata_of
 from valgap.experiments.weighting import resplit
 from valgap.observe.recipe import Recipe
 
@@ -26,5 +26,5 @@ def split_at_random(recipe: Recipe, option: str) -> Recipe:
     Model Selection, 1995.
     """
     every = joined(recipe.train, recipe.validation)
-    held_out, trained = parted(strata_of(every), recipe.validation.count)
+    held_out, trained = parted(strata_of(every), recipe.validation.count, drawing(recipe))
     return resplit(recipe, held_out, trained)

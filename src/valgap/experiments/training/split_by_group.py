@@ -7,29 +7,33 @@ from dataclasses import replace
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import SEED, joined, strata_of
+from valgap.experiments.change import drawing, joined, strata_of
 from valgap.experiments.scaling import scales_of, table_of
 from valgap.experiments.weighting import resplit
 from valgap.ledger.probes.rows.clock import NotApplicableError
 from valgap.ledger.probes.rows.distances import chains, distances, gap_distance, twin_distance
 from valgap.observe.recipe import Recipe
 
-# All distances of so many rows take 400 MB in single precision.
-MOST_ROWS = 10_000
-LEAST_ROWS = 16
+# Distances of so many rows, with all that is made on the way, take 600 MB.
+MOST_ROWS = 5000
+# By which share the number of rows held out may differ, as groups are not cut.
+OFF = 0.2
 
 
 @experiment(
     name="split-by-group",
     settles=("DAT103",),
     varied="which rows are held out: whole groups of near-alike rows, drawn at random",
-    held="number of rows of both splits (as groups allow), seed, epochs and all other settings",
+    held="number of rows of both splits (within a fifth), classes, seed, epochs and all settings",
     direction="down",
+    contains=("twins-left-out",),
 )
 def split_by_group(recipe: Recipe, option: str) -> Recipe:
     """The same fit where rows that go together stand on one side of the split.
 
-    Groups are chains of rows nearer to each other than independent ones come to lie.
+    Groups are chains of rows nearer to each other than independent ones come to lie; they are
+    dealt out by class and size (scikit-learn's StratifiedGroupKFold), another deal each seed.
+    The rows held out are judged as that many groups.
 
     What confirms: the rows held out score clearly worse, so that the figure came from groups
     that training knew. What refutes: they score as well.
@@ -37,34 +41,43 @@ def split_by_group(recipe: Recipe, option: str) -> Recipe:
     References: Saeb et al., The Need to Approximate the Use-Case in Clinical Machine
     Learning, 2017.
     """
-    groups = _groups(recipe)
-    size = recipe.validation.count
-    held_out = _whole_groups(groups, size)
-    if not LEAST_ROWS <= held_out.sum() <= 2 * size:
-        raise CannotVaryError("the groups are too large to hold out as many rows")
-    return resplit(recipe, np.flatnonzero(held_out), np.flatnonzero(~held_out))
-
-
-def _groups(recipe: Recipe) -> np.ndarray:
-    """A number for each row of both splits, training first: that of its group."""
     every = joined(replace(recipe.train, fed=()), replace(recipe.validation, fed=()))
+    strata = strata_of(every)
     if every.count > MOST_ROWS:
         raise CannotVaryError(f"groups are looked for among {MOST_ROWS} rows, not {every.count}")
     table = table_of(every, scales_of(recipe, recipe.train))
-    train = recipe.train.count
+    groups = _groups(table, recipe.train.count, strata)
+    held_out = _fold(groups, strata, recipe.validation.count, drawing(recipe))
+    made = resplit(recipe, np.flatnonzero(held_out), np.flatnonzero(~held_out))
+    count = len(np.unique(groups[held_out]))
+    return replace(made, validation=replace(made.validation, groups=count))
+
+
+def _groups(table: np.ndarray, train: int, strata: np.ndarray) -> np.ndarray:
+    """A number for each row of both splits, training first: that of its group."""
     try:
         found = distances(table[:train], table[train:])
     except NotApplicableError as error:
         raise CannotVaryError(str(error)) from error
-    near = max(twin_distance(found), gap_distance(found, strata_of(every)[:train]))
+    near = max(twin_distance(found), gap_distance(found, strata[:train]))
     return chains(found.all <= near)
 
 
-def _whole_groups(groups: np.ndarray, size: int) -> np.ndarray:
-    """Which rows are held out: groups in random order, as long as they fit."""
-    counts = np.bincount(groups)
-    held_out, taken = np.zeros(len(counts), bool), 0
-    for group in np.random.default_rng(SEED).permutation(len(counts)):
-        if counts[group] and taken + counts[group] <= size:
-            held_out[group], taken = True, taken + counts[group]
-    return np.asarray(held_out[groups])
+def _fold(
+    groups: np.ndarray, strata: np.ndarray, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Which rows are held out: one fold of as many as make folds of that size."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = max(2, round(len(groups) / size))
+    if len(np.unique(groups)) < folds:
+        raise CannotVaryError("there are fewer groups than it takes to hold out as many rows")
+    dealing = StratifiedGroupKFold(folds, shuffle=True, random_state=int(rng.integers(2**31)))
+    dealt = [rows for _, rows in dealing.split(groups, strata, groups)]
+    held_out = np.zeros(len(groups), bool)
+    held_out[min(dealt, key=lambda rows: abs(len(rows) - size))] = True
+    if abs(held_out.sum() - size) > OFF * size:
+        raise CannotVaryError("the groups are too large to hold out as many rows")
+    if set(strata[held_out]) - set(strata[~held_out]):
+        raise CannotVaryError("a class has no group left to train on")
+    return held_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from valgap.experiments.arms import CannotVaryError, experiment
-from valgap.experiments.change import parted, strata_of, with_rows
+from valgap.experiments.change import drawing, parted, strata_of, with_rows
 from valgap.experiments.weighting import unweighed
 from valgap.observe.recipe import Recipe
 
@@ -30,7 +30,7 @@ def validation_from_training(recipe: Recipe, option: str) -> Recipe:
     size = int(SHARE * recipe.train.count)
     if size < LEAST_ROWS:
         raise CannotVaryError(f"a quarter of the training rows is fewer than {LEAST_ROWS}")
-    held_out, trained = parted(strata_of(recipe.train), size)
+    held_out, trained = parted(strata_of(recipe.train), size, drawing(recipe))
     # Class weights are no part of a validation loss.
     validation = with_rows(unweighed(recipe).train, held_out)
     if recipe.validation.w is None:

@@ -8,13 +8,14 @@ import random
 
 import numpy as np
 
+from valgap.evidence.account import Estimate
 from valgap.evidence.rows import LabelNoise
-from valgap.ledger.probes.rows.arrays import Floats, Ints
-from valgap.ledger.probes.rows.cheap import Asked, folds_of, out_of_fold
+from valgap.ledger.probes.rows.arrays import Array, Floats, Ints
+from valgap.ledger.probes.rows.cheap import Asked, fitted, folds_of, out_of_fold
 from valgap.ledger.probes.rows.clock import Clock, NotApplicableError
 from valgap.ledger.probes.rows.prepared import Prepared
 from valgap.ledger.probes.rows.scores import proportion
-from valgap.ledger.probes.rows.study import study_of
+from valgap.ledger.probes.rows.study import Study, study_of
 from valgap.ledger.probes.rows.within import LEAST_ROWS, usable
 
 MOST_LISTED = 20
@@ -58,7 +59,22 @@ def label_noise(prepared: Prepared, clock: Clock) -> LabelNoise:
         reference,
         tuple(int(row) for row in listed),
         proportion(len(worst), len(rows)),
+        _of_validation(study, asked, classes),
     )
+
+
+def _of_validation(study: Study, asked: Asked, classes: Array) -> Estimate | None:
+    """The share of validation labels that look wrong to a model of the training rows."""
+    if not study.can_cross:
+        return None
+    y = study.y["validation"]
+    known = np.isin(y, classes)
+    labels = np.searchsorted(classes, y[known])
+    if len(labels) < LEAST_ROWS or len(np.unique(labels)) < len(classes):
+        return None
+    given = fitted("linear", asked)(study.x["validation"][known])
+    worst = _issues(labels, given / given.sum(axis=1, keepdims=True))
+    return proportion(len(worst), len(labels))
 
 
 def _issues(labels: Ints, given: Floats) -> Ints:
