@@ -23,15 +23,13 @@ from diagnosis.scoring import wilson
 from diagnosis.truth import TRUTHS
 from proving.case import prove
 from proving.oracle import Oracle
+from proving.shares import contradicted, counts, shares
 from rich.console import Console
 from rich.table import Table
 
 # A fair sample: the same scripts every time, drawn once by this seed.
 SAMPLE_SEED = 20261125
 PAIRS, QUICK_PAIRS = 10, 4
-STATUSES = ("confirmed", "inconclusive", "harmless", "refuted")
-# Fewer pairs cannot confirm anything.
-ENOUGH = 6
 HERE = Path(__file__).parent
 
 
@@ -86,58 +84,15 @@ def chosen(options: argparse.Namespace) -> list[str]:
 def show(results: list[dict[str, Any]]) -> None:
     """Prints shares with their intervals, and the verdicts on suspects that are contradicted."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    verdicts = [(r["name"], v) for r in results for v in r["verdicts"]]
-    own = [v for _, v in verdicts if not v["decoy"]]
-    told = {s: [v for v in own if v["status"] == s] for s in (*STATUSES, "evidence")}
-    confirmed, known, let_go = (
-        [v for status in statuses for v in told[status] if v["true"] is not None]
-        for statuses in (["confirmed"], ["evidence"], ["harmless", "refuted"])
-    )
-    # Measured to be harmless by its pairs, or by the oracle's.
-    decoys = [v for _, v in verdicts if v["decoy"]]
-    harmless = [v for v in decoys if v["status"] == "harmless" or v["true"] is False]
-    tested = [v for v in harmless if v["status"] != "inconclusive" or v["pairs"] >= ENOUGH]
-    lost = _count(let_go, "true")
-    short = [v for v in own if v["proxy"] and v["oracle"] is not None]
     table = Table("what", "share", "of")
-    for what, hits, of in (
-        ("planted cause first, before the experiments", _count(results, "before"), len(results)),
-        ("planted cause first, after them", _count(results, "first"), len(results)),
-        ("confirmed verdicts that the oracle bears out", _count(confirmed, "true"), len(confirmed)),
-        ("first findings that evidence confirmed, borne out", _count(known, "true"), len(known)),
-        ("harmless or refuted, and the oracle agrees", len(let_go) - lost, len(let_go)),
-        ("decoys not confirmed", len(harmless) - _confirmed(harmless), len(harmless)),
-        ("of these, tested to the end", len(tested) - _confirmed(tested), len(tested)),
-        ("shortened fits that say what whole ones do", sum(map(_agree, short)), len(short)),
-    ):
+    for what, hits, of in shares(results):
         table.add_row(what, str(wilson(hits, of)), str(of))
     console.print(table)
-    for status in STATUSES:
-        console.print(f"{status}: {len(told[status])} of {len(own)} suspects")
-    for name, v in verdicts:
-        if v["true"] is (v["status"] in ("harmless", "refuted")) and not v["decoy"]:
-            told_of = f"{name} {v['code']} {v['status']} {v['experiment']}"
-            console.print(f"contradicted: {told_of} {v['oracle']:.3f}")
+    for line in (*counts(results), *contradicted(results)):
+        console.print(line)
     for r in results:
         if not r["first"]:
             console.print(f"not first: {r['name']}: {' '.join(r['said'][:3])} {r['failed'] or ''}")
-
-
-def _count(items: list[dict[str, Any]], key: str) -> int:
-    return sum(bool(item[key]) for item in items)
-
-
-def _confirmed(items: list[dict[str, Any]]) -> int:
-    return sum(item["status"] == "confirmed" for item in items)
-
-
-def _agree(verdict: dict[str, Any]) -> bool:
-    """Whether both lie on the same side of what matters, or neither beyond it."""
-    return _side(verdict["effect"], verdict["delta"]) == _side(verdict["oracle"], verdict["delta"])
-
-
-def _side(effect: float, delta: float) -> int:
-    return 0 if abs(effect) <= delta else 1 if effect > 0 else -1
 
 
 if __name__ == "__main__":
