@@ -11,6 +11,7 @@ import click
 from valgap.cli.checks import checks
 from valgap.cli.compare import compare
 from valgap.cli.confirm import confirm
+from valgap.cli.demo import demo
 from valgap.cli.diagnose import diagnose
 from valgap.cli.explain import explain
 from valgap.cli.report import report
@@ -36,7 +37,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, diagnose, confirm, compare, report, checks, explain):
+for command in (run, diagnose, confirm, compare, report, checks, explain, demo):
     cli.add_command(command)
 
 

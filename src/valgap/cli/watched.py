@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ from valgap.observe.script import Outcome, run_script
 
 if TYPE_CHECKING:
     from valgap.evidence.store import StoredRun
+    from valgap.finding import Diagnosis
+
+    Then = Callable[[StoredRun, Diagnosis, Desk], None]
 
 DEFAULT_ROWS = 1000
 # Experiments may take half of the time of the fits, and two minutes at most, unless told.
@@ -47,8 +51,12 @@ class Order(Picks):
     budget: float | None = None
 
 
-def carry_out(order: Order) -> int:
+def carry_out(order: Order, then: Then = lambda *_: None) -> int:
     """Runs the script under observation and reports on it.
+
+    Args:
+        order: what is asked for.
+        then: is given run, diagnosis and desk once the report has been handed over.
 
     Returns:
         The script's own exit status if it is not 0, else ours.
@@ -68,18 +76,18 @@ def carry_out(order: Order) -> int:
     outcome = run_script(program)
     status = 0
     if os.getpid() == process:  # a child that the script forked ends as the script does
-        status = _conclude(order, picking, watching, desk, outcome)
+        status = _conclude(order, (picking, then), watching, desk, outcome)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_status or status
 
 
 def _conclude(
-    order: Order, picking: Picking, watching: Watching, desk: Desk, outcome: Outcome
+    order: Order, end: tuple[Picking, Then], watching: Watching, desk: Desk, outcome: Outcome
 ) -> int:
     """Reports; our own faults are shown, and rule the exit status only where it is 0."""
     try:
-        return _report(order, picking, watching, desk, outcome)
+        return _report(order, end, watching, desk, outcome)
     except KeyboardInterrupt:
         desk.complain("interrupted; `valgap report` shows what there is")
         if outcome.exit_status:
@@ -97,8 +105,9 @@ def _conclude(
 
 
 def _report(
-    order: Order, picking: Picking, watching: Watching, desk: Desk, outcome: Outcome
+    order: Order, end: tuple[Picking, Then], watching: Watching, desk: Desk, outcome: Outcome
 ) -> int:
+    picking, then = end
     run = watching.finish(outcome)
     if run is None:
         desk.note("; ".join(watching.notes) or "no call of fit was seen; nothing to report")
@@ -107,6 +116,7 @@ def _report(
         run = _tested(order, run, desk)
     diagnosis = picking.diagnose(run)
     desk.hand_over(run, diagnosis)
+    then(run, diagnosis, desk)
     desk.note(f"kept in {_as_short(run.path)}; `valgap report` draws it again")
     return picking.status(diagnosis)
 

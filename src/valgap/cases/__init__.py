@@ -1,0 +1,1 @@
+"""The five set-ups that valgap exists for: their scripts, and answers to their authors."""
