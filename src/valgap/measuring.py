@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from valgap.evidence.account import Ledger
-from valgap.evidence.records import FitRecord
+from valgap.evidence.records import EpochRecord, FitRecord
 from valgap.evidence.store import RunWriter
 from valgap.observe.describe import one_line
 from valgap.observe.live import LiveFit
@@ -19,6 +19,7 @@ LEDGER_SHARE, LEDGER_SECONDS, RESERVE = 0.1, 20.0, 0.8
 LEAST_SECONDS = 2.0
 # What is measured of rows and model beside it, over all fits, and the least for one of them.
 PROBE_SECONDS, LEAST_PROBE_SECONDS = 10.0, 1.5
+STOPPED = ("interrupted", "raised")
 # Recipes hold rows: fits beyond so many bytes of them in one run are kept without.
 MOST_RECIPES = 1 << 30
 
@@ -50,7 +51,7 @@ class Measuring:
                 self._measured(live, ledger)
             record = _with_read_records(live, self._studies())
             record = replace(record, goes_on=self._is_trained_on(live))
-            self.store.write_fit(self._with_recipe(live, record))
+            self.store.write_fit(self._with_best(live, self._with_recipe(live, record)))
 
     def _with_recipe(self, live: LiveFit, record: FitRecord) -> FitRecord:
         """Keeps what it takes to make the fit again, for experiments; says why where it cannot."""
@@ -69,6 +70,25 @@ class Measuring:
         except Exception as error:  # a failure of ours must not cost the report
             return replace(record, not_rebuilt=f"keeping it failed: {one_line(error)}")
         return replace(record, recipe=self.store.recipe(record.id).name)
+
+    def _with_best(self, live: LiveFit, record: FitRecord) -> FitRecord:
+        """Keeps the best epoch of a fit that was stopped where Keras can load it."""
+        best = best_epoch(record)
+        if record.status not in STOPPED or live.model is None or best is None:
+            return record
+        from valgap.ledger.clone import clone_of
+
+        path = self.store.best_weights(record.id)
+        clone = clone_of(live.model, live.trainable)
+        try:
+            clone.load(self.store.read_weights(record.id, str(best.weights)))
+            clone.model.save_weights(path)
+        except Exception as error:  # the same weights are there as arrays
+            note = f"the best epoch could not be written for Keras: {one_line(error)}"
+            return replace(record, notes=(*record.notes, note))
+        finally:
+            clone.close()
+        return replace(record, best_weights=path.name)
 
     def _ledger(self, live: LiveFit, seconds: float) -> Ledger:
         from valgap.ledger.draw import draw
@@ -124,6 +144,17 @@ class Measuring:
         """Call sites of `fit` that were come by more than once: loops over folds or seeds."""
         sites = [live.record.study for live in self.fits]
         return {site for site in sites if site is not None and sites.count(site) > 1}
+
+
+def best_epoch(fit: FitRecord) -> EpochRecord | None:
+    """Gives back the kept epoch of the lowest validation loss, or training loss without one."""
+    name = "loss" if fit.validation is None else "val_loss"
+    kept = [
+        (value, epoch)
+        for epoch in fit.epochs
+        if epoch.weights is not None and (value := epoch.logs.get(name)) is not None
+    ]
+    return min(kept, key=lambda each: each[0])[1] if kept else None
 
 
 def _failed(number: int, error: Exception) -> Ledger:

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from valgap.errors import UsageError
 from valgap.evidence.records import EnvironmentRecord, Split, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.measuring import Measuring
+from valgap.observe.backup import Earlier
 from valgap.observe.describe import one_line
 from valgap.observe.estimators import Estimators
 from valgap.observe.fits import Patches
@@ -45,6 +47,7 @@ class Session:
         self._target, self._draw, self._progress = target, draw_ledger, progress
         self.probe = True  # whether rows and model are measured beside the ledger
         self.recipe = True  # whether what it takes to make a fit again is kept, rows and all
+        self.resumed: StoredRun | None = None  # the run that this one goes on from
         # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
         self.estimators: Estimators | None = None
         self._watch = Watch(self._open_store)
@@ -63,6 +66,7 @@ class Session:
             self.estimators = Estimators()
             self.estimators.install()
         self._watch.fitted_before = self.estimators.before_fit
+        self._watch.earlier = self._earlier
         self._undo.append(self.estimators.uninstall)
         self._undo.append(on_keras_import(self._hook))
 
@@ -138,6 +142,8 @@ class Session:
         self._watch.end_left()
         with self._patches.paused():
             self.measuring(store).measure()
+        if status == "finished":
+            store.drop_backups()
         target = dataclasses.replace(self._target, exit_status=exit_status)
         store.write_run(
             dataclasses.replace(
@@ -161,6 +167,16 @@ class Session:
             recipe=self.recipe,
             progress=self._progress,
         )
+
+    def _earlier(self, number: int) -> Earlier | None:
+        """The fit of that number in the run that this one goes on from."""
+        run = self.resumed
+        fit = next((fit for fit in run.fits if fit.id == number), None) if run else None
+        if run is None or fit is None:
+            return None
+        store = RunWriter(run.path, run.record)
+        read = partial(store.read_weights, number)
+        return Earlier(run.record.id, fit, store.backup(number), read)
 
     def _hook(self, keras: ModuleType) -> None:
         self._patches.install(keras)

@@ -30,6 +30,7 @@ the working folder sets select, ignore, fail-on and rows."""
 @click.option("--ledger-only", is_flag=True, help="Measure nothing of rows and model beside it.")
 @click.option("--no-recipe", is_flag=True, help="Write no rows: no fit can be made again.")
 @picking_options
+@click.option("--resume", metavar="RUN", help="Go on where RUN was stopped: a path or an id.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("script")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)

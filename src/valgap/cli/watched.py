@@ -15,6 +15,7 @@ from valgap.cli.drawing import known_form
 from valgap.cli.file import root_folder, writable
 from valgap.cli.options import Picks
 from valgap.cli.picking import Picking, picked
+from valgap.cli.resuming import stopped
 from valgap.cli.watching import Watching
 from valgap.config import read_config
 from valgap.errors import OwnFailureError, UsageError
@@ -49,6 +50,7 @@ class Order(Picks):
     quiet: bool = False
     no_recipe: bool = False
     budget: float | None = None
+    resume: str | None = None
 
 
 def carry_out(order: Order, then: Then = lambda *_: None) -> int:
@@ -152,6 +154,7 @@ def _watching(order: Order, desk: Desk) -> Watching:
         probe=not order.ledger_only,
         recipe=not order.no_recipe,
         progress=desk.note,
+        resume=None if order.resume is None else stopped(order.root, order.resume, order.script),
     )
 
 

@@ -34,6 +34,7 @@ class Watching:
     probe: bool
     recipe: bool
     progress: Callable[[str], None]
+    resume: Path | None = None
     _session: Session | None = None
     _failure: Exception | None = None
     _uninstall: Callable[[], None] = field(default=lambda: None)
@@ -77,6 +78,7 @@ class Watching:
             self._failure = error
 
     def _started(self) -> Session:
+        from valgap.evidence.stored import load_run
         from valgap.session import Session
 
         session = Session(
@@ -87,6 +89,7 @@ class Watching:
             progress=self.progress,
         )
         session.probe, session.recipe = self.probe, self.recipe
+        session.resumed = None if self.resume is None else load_run(self.resume)
         session.estimators = self._estimators
         session.install()
         return session

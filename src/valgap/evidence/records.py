@@ -162,7 +162,8 @@ class FitRecord:
     weights that the fit began with. `fitted` is what scikit-learn had fitted by then, in
     order, and `fitted_note` why that may not be all. `goes_on` says that a later fit trains
     the same model further. `recipe` names the file by which the fit can be made again,
-    `not_rebuilt` says why there is none.
+    `not_rebuilt` says why there is none. `best_weights` names the file with the weights of the
+    best epoch of a fit that was stopped, as Keras' `load_weights` takes them.
     """
 
     id: int
@@ -189,6 +190,7 @@ class FitRecord:
     goes_on: bool = False
     recipe: str | None = None
     not_rebuilt: str | None = None
+    best_weights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,6 +130,19 @@ class RunWriter:
     def recipe(self, fit_id: int) -> Path:
         """Gives back where the recipe of a fit belongs."""
         return self._fit(fit_id) / "recipe.pkl"
+
+    def backup(self, fit_id: int) -> Path:
+        """Gives back the folder of what it takes for a fit to go on; it need not be there."""
+        return self._fit(fit_id) / "backup"
+
+    def drop_backups(self) -> None:
+        """Deletes what it takes for fits to go on, once none has to."""
+        for folder in self.path.glob("fits/*/backup"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def best_weights(self, fit_id: int) -> Path:
+        """Gives back where the weights of the best epoch of a fit belong, as Keras keeps them."""
+        return self._fit(fit_id) / "best.weights.h5"
 
     def recipe_bytes(self) -> int:
         """Gives back what the recipes of all fits take on disk."""

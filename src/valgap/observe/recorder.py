@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from valgap.evidence.records import EpochRecord
+from valgap.observe.backup import Backup, replayed
 from valgap.observe.describe import one_line
 from valgap.observe.weights import WeightKeeper
 
@@ -27,6 +28,7 @@ class Notebook:
     on_first_epoch: Callable[[Any], None]
     epoch_ended: Callable[[int, list[int]], None]
     keep_start: Callable[[list[np.ndarray]], None] = lambda _: None
+    backup: Backup | None = None
     validated: bool = False
     steps: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -42,13 +44,44 @@ class _Recording:
         self.notebook = notebook
         self.swaps = False
         self._began, self._fit_began = 0.0, time.perf_counter()
+        self._is_described = False
         self._train_rows: int | None = None
         self._validation_rows: int | None = None
         self._swapped: list[np.ndarray] | None = None
 
     def begin_fit(self, model: Any) -> None:
-        if model.built:
-            self.notebook.keep_start(copied_weights(model))
+        start = copied_weights(model) if model.built else None
+        backup = self.notebook.backup
+        if backup is not None:
+            backup.begin(model)
+            if backup.kept:
+                self._take_up(backup, model)
+                start = self._start_of(backup) or start
+        if start is not None:
+            self.notebook.keep_start(start)
+
+    def _start_of(self, backup: Backup) -> list[np.ndarray] | None:
+        earlier = backup.earlier
+        name = earlier.record.start_weights if earlier else None
+        return earlier.weights(name) if earlier and name else None
+
+    def _take_up(self, backup: Backup, model: Any) -> None:
+        """Writes the epochs of an earlier run down as this one's."""
+        book = self.notebook
+        assert backup.earlier is not None
+        self._described(model)
+        for record, weights in zip(backup.kept, replayed(backup.kept, backup.earlier), strict=True):
+            if weights is not None:
+                figure = record.logs.get("val_loss" if book.validated else "loss")
+                book.keeper.offer(record.epoch, weights, figure, float("inf"))
+            taken = replace(record, weights=book.keeper.kept.get(record.epoch))
+            book.epochs.append(taken)
+            book.on_epoch(taken)
+
+    def _described(self, model: Any) -> None:
+        if not self._is_described:
+            self.notebook.on_first_epoch(model)
+            self._is_described = True
 
     def begin_epoch(self) -> None:
         self._began, self._train_rows = time.perf_counter(), None
@@ -64,8 +97,7 @@ class _Recording:
 
     def end_epoch(self, model: Any, epoch: int, logs: dict[str, float]) -> None:
         book = self.notebook
-        if not book.epochs:
-            book.on_first_epoch(model)
+        self._described(model)
         weights, now = copied_weights(model), time.perf_counter()
         # Where only some epochs are validated, a training loss would rank among their losses.
         figure = logs.get("val_loss" if book.validated else "loss")
@@ -83,6 +115,8 @@ class _Recording:
         )
         book.epochs.append(record)
         book.on_epoch(record)
+        if book.backup is not None:
+            book.backup.end_epoch(model, epoch)
         book.epoch_ended(
             epoch, [e for e in (book.keeper.best_epoch, book.keeper.worst_epoch) if e is not None]
         )
@@ -145,6 +179,10 @@ def recorder(notebook: Notebook, others: Sequence[Any]) -> Any:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             plain = {k: float(v) for k, v in (logs or {}).items() if np.ndim(v) == 0}
             recording.guarded(recording.end_epoch, self.model, epoch, plain)
+
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
+            if notebook.backup is not None:
+                notebook.backup.join(self.model)
 
     return Recorder()
 

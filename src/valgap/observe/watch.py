@@ -23,6 +23,7 @@ from valgap.evidence.records import (
     ModelRecord,
 )
 from valgap.evidence.store import RunWriter
+from valgap.observe.backup import Backup, Earlier
 from valgap.observe.describe import (
     callback_records,
     compile_record,
@@ -47,11 +48,13 @@ MOST_HELD_PARAMETERS = 20_000_000
 class Watch:
     """Takes note of `compile` and `fit`; `open_store` is called at the first fit.
 
-    `fitted_before` is called at each: what scikit-learn had fitted, and what is missing there.
+    `fitted_before` is called at each: what scikit-learn had fitted, and what is missing there;
+    and `earlier`: the fit of that number in a run that this one goes on from.
     """
 
     open_store: Callable[[], RunWriter]
     fitted_before: Callable[[], tuple[tuple[EstimatorRecord, ...], str | None]] = lambda: ((), None)
+    earlier: Callable[[int], Earlier | None] = lambda _: None
     fits: list[LiveFit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _running: dict[int, list[tuple[LiveFit, Notebook]]] = field(default_factory=dict)
@@ -143,6 +146,7 @@ class Watch:
         self.fits.append(live)
         store.write_fit(record)
         notebook = self._notebook(live, store)
+        notebook.backup = Backup(store.backup(number), arguments["epochs"], self.earlier(number))
         callback = recorder(notebook, flat_callbacks(arguments.get("callbacks")))
         self._running.setdefault(threading.get_ident(), []).append((live, notebook))
         return callback
@@ -173,6 +177,10 @@ class Watch:
         assert self._store is not None
         live.sources.fit_ended()
         notebook.keeper.flush()
+        if (backup := notebook.backup) is not None:
+            finished = error is None and status is None
+            backup.end(live.model, finished=finished, seconds=seconds)
+            notebook.notes += backup.notes
         epochs = tuple(_with_weights(e, notebook.keeper) for e in notebook.epochs)
         steps, figures = _step_table(notebook.steps)
         live.record = dataclasses.replace(

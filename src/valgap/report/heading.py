@@ -32,6 +32,8 @@ def add_heading(page: Page, fit: FitRecord, environment: EnvironmentRecord, titl
     page.hang("  keras      ", _versions(environment))
     if figures := _figures(fit):
         page.hang("  last epoch ", figures)
+    if fit.best_weights:
+        page.hang("  best epoch ", f"kept in fits/{fit.id}/{fit.best_weights} of the run")
     for note in fit.notes:
         page.hang("  note       ", note)
     page.blank()

@@ -94,6 +94,9 @@ def _not_run(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
 
 def _next(run: StoredRun, diagnosis: Diagnosis) -> str:
     """The command that a reader most likely wants now."""
+    if run.record.status in ("interrupted", "running") and run.record.target.script:
+        target = run.record.target
+        return " ".join(("valgap run --resume", run.record.id, str(target.script), *target.args))
     standing = [f for f in diagnosis.findings if stands(f)]
     testable = {fit.id for fit in run.fits if fit.recipe}
     if standing and standing[0].status == "suspected" and standing[0].fit in testable:
