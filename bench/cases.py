@@ -1,0 +1,91 @@
+"""Runs the five systems, as posted and fixed, over seeds; checks their facts; writes their pages.
+
+python bench/cases.py --out bench-results/cases            # at the size of the demos
+python bench/cases.py --case volatile-frames --seeds 3 --pages docs/cases
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from casework.facts import FACTS, missing
+from casework.pages import page
+from rich.console import Console
+from rich.table import Table
+
+from valgap.cases.system import System, systems
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1"}
+
+
+def main() -> None:
+    """Runs what is not there yet, prints which facts were found, writes pages if asked to."""
+    options = parse()
+    chosen = [s for s in systems().values() if not options.case or s.name in options.case]
+    table = Table("case", "seed", "side", "first", "facts missing", "errors and warnings")
+    for system in chosen:
+        for seed in range(options.seeds):
+            for side in ("posted", "fixed"):
+                report = run(system, seed, side, options)
+                lacks = missing(system.name, report) if side == "posted" else []
+                told = [f"{f['code']} {f['status']}" for f in faults(report)]
+                table.add_row(
+                    system.name, str(seed), side, *told[:1], " ".join(lacks), ", ".join(told)
+                )
+        if options.pages:
+            options.pages.mkdir(parents=True, exist_ok=True)
+            sides = [folder(options.out, system, 0, side) for side in ("posted", "fixed")]
+            text = page(system, *sides)
+            (options.pages / f"{system.name}.md").write_text(text, encoding="utf-8")
+    Console(width=140).print(table)
+
+
+def parse() -> argparse.Namespace:
+    """Gives the options."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("bench-results/cases"))
+    parser.add_argument("--case", action="append", choices=sorted(FACTS))
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--real", action="store_true", help="real data, not planted")
+    parser.add_argument("--budget", default="2m", help="of the experiments [2m]")
+    parser.add_argument("--pages", type=Path, help="write a page for each case into this folder")
+    return parser.parse_args()
+
+
+def folder(out: Path, system: System, seed: int, side: str) -> Path:
+    """Gives the folder of one run."""
+    return out.absolute() / f"{system.name}-{seed}-{side}"
+
+
+def run(system: System, seed: int, side: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Gives the report on one side of a case; it is run if it was not yet."""
+    where = folder(options.out, system, seed, side)
+    if not (where / "report.json").exists():
+        where.mkdir(parents=True, exist_ok=True)
+        args = [*(system.real if options.real else system.planted), "--seed", str(seed)]
+        args += ["--fixed"] if side == "fixed" else []
+        order = ["run", "--budget", options.budget, "--format", "json", "-o", "report.json"]
+        with (where / "output.txt").open("wb") as output:
+            subprocess.run(
+                [sys.executable, "-m", "valgap", *order, str(system.path), *args],
+                cwd=where, env={**os.environ, **QUIET}, stdout=output,
+                stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+    report: dict[str, Any] = json.loads((where / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def faults(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Gives the standing errors and warnings, in order of rank."""
+    standing = ("confirmed", "suspected", "inconclusive")
+    return [f for f in report["findings"] if f["status"] in standing and f["severity"] != "note"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The facts that each of the five systems must show, and the pages about them."""

@@ -1,0 +1,28 @@
+"""Which facts each planted case must show, by their codes (from the project's list of cases)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The main cause first. `always` are facts of the set-up as planted; those that hang on the size
+# of the run, or on data that the planted form does not have, are left to the real data.
+FACTS: dict[str, tuple[str, ...]] = {
+    "overfit-sequences": ("MOD105", "MOD125", "DAT206", "EVL104", "MOD128", "CUR101"),
+    "plateau-attention": (
+        *("MOD111", "MOD110", "MOD112", "DAT304", "MOD113", "FIT106", "EVL102", "EVL109"),
+    ),
+    "coin-toss-defects": ("MOD105", "FIT104", "FIT105", "EVL101", "EVL102"),
+    "diverging-confidence": ("MOD108", "MOD109", "EVL104", "FIT113", "DAT206", "EVL101"),
+    "volatile-frames": (*("MOD106", "CUR103", "DAT102", "DAT103", "EVL103", "DAT105", "FIT113"),),
+}
+
+
+def missing(case: str, report: dict[str, Any]) -> list[str]:
+    """Gives the facts that the report does not tell, and the cause if it is not first."""
+    standing = ("confirmed", "suspected", "inconclusive", "harmless")
+    told = {f["code"]: f for f in report["findings"] if f["status"] in standing}
+    lacks = [code for code in FACTS[case] if code not in told]
+    first = next(iter(report["findings"]), None)
+    if first is None or first["code"] != FACTS[case][0] or first["status"] != "confirmed":
+        lacks.insert(0, f"{FACTS[case][0]} first, confirmed")
+    return lacks
