@@ -21,6 +21,7 @@ from valgap.experiments.verdict import HALF, MATTERS, NORMAL, Pairs, deficit_of,
 # Seeds that no inquiry uses.
 FIRST_SEED = 101
 CODE = Path(valgap.experiments.__path__[0])
+DIGESTS = "digests.json"
 DECOYS = Path(__file__).with_name("decoys.py")
 # What makes a trial, beside the experiment itself; the rest judges it.
 MAKING = (
@@ -68,6 +69,7 @@ class Oracle:
             yield Asked(made, range(FIRST_SEED, FIRST_SEED + self.pairs), reach)
         finally:
             made.close()
+            _keep_digests(own, script)
             if not read_trials(own):
                 shutil.rmtree(own)
 
@@ -136,20 +138,32 @@ def _let_go_of_others(folder: Path, script: str) -> None:
 
     Those of an experiment stay where others were changed.
     """
-    texts = {path.stem: path.read_text("utf-8") for path in CODE.glob("training/*.py")}
-    shared = [DECOYS.read_text("utf-8")]
-    shared += [path.read_text("utf-8") for path in sorted(CODE / f"{name}.py" for name in MAKING)]
-    now = {name: _digest(script, text, *shared) for name, text in texts.items()}
-    now[PATIENT] = _digest(script, *shared)
-    kept = folder / "digests.json"
+    kept = folder / DIGESTS
     before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    trials = read_trials(folder)
+    trials, now = read_trials(folder), _digests(script)
     (folder / "trials.jsonl").unlink(missing_ok=True)
     for trial in trials:
-        name = parts_of(trial.arm)[0].replace("-", "_")
+        name = parts_of(trial.arm)[0]
         if before.get(name) == now[name]:
             append_trial(folder, trial)
-    kept.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+
+
+def _keep_digests(folder: Path, script: str) -> None:
+    """Says by which texts the trials were made."""
+    names, now = {parts_of(trial.arm)[0] for trial in read_trials(folder)}, _digests(script)
+    told = {name: now[name] for name in sorted(names)}
+    (folder / DIGESTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def _digests(script: str) -> dict[str, str]:
+    shared = [DECOYS.read_text("utf-8")]
+    shared += [path.read_text("utf-8") for path in sorted(CODE / f"{name}.py" for name in MAKING)]
+    own = {
+        path.stem.replace("_", "-"): path.read_text("utf-8") for path in CODE.glob("training/*.py")
+    }
+    return {name: _digest(script, text, *shared) for name, text in own.items()} | {
+        PATIENT: _digest(script, *shared)
+    }
 
 
 def _digest(*texts: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
-from proving.oracle import FIRST_SEED, _is_true, _let_go_of_others
+from proving.oracle import FIRST_SEED, _is_true, _keep_digests, _let_go_of_others
 from proving.shares import contradicted, shares
 
 from valgap.evidence.trials import TrialRecord, append_trial, read_trials
@@ -121,6 +121,7 @@ def test_trials_of_another_script_are_made_anew(tmp_path):
     _let_go_of_others(tmp_path, "x = 1")
     append_trial(tmp_path, TrialRecord("dropout-removed:0", 101, 5, 5, score=0.5))
     append_trial(tmp_path, TrialRecord("patient", 101, 5, 5, score=0.4))
+    _keep_digests(tmp_path, "x = 1")
     _let_go_of_others(tmp_path, "x = 1")
     assert len(read_trials(tmp_path)) == 2
     _let_go_of_others(tmp_path, "x = 2")
