@@ -14,7 +14,7 @@ test: lint
 ifdef TORCH
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
 endif
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check

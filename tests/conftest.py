@@ -15,6 +15,13 @@ LOSS = (1.02, 0.74, 0.53, 0.48, 0.42, 0.38, 0.35, 0.33, 0.315, 0.30, 0.29, 0.285
 LAG = (0.0, 5.2, 5.9, 0.2, 3.1, 0.1, 2.8, 0.2, 0.3, 0.1, 0.2, 2.4)
 
 
+def pytest_collection_modifyitems(items):
+    """The longest files first, so that no worker is left to end the run alone."""
+    longest = ("cases", "scripts", "keras")
+    order = {name: place for place, name in enumerate(longest)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
+
+
 def lagging(**changes):
     settings = {
         "loss": LOSS,

@@ -42,7 +42,7 @@ def seen(folder: Path) -> Report:
 def proved(seen: Report, folder: Path) -> Report:
     """The same, with the penalties put to the test, and whatever is said of the rate."""
     asked = [code for code in ("MOD111", "MOD110", "MOD112", *RATE) if code in seen.codes]
-    told = confirm(*asked, folder=folder, budget="10m")
+    told = confirm(*asked, folder=folder, budget="15m")
     return dataclasses.replace(seen, json=told)
 
 

@@ -86,7 +86,7 @@ def _reported(order: Sequence[str], folder: Path) -> Mapping[str, Any]:
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1200,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     told: Mapping[str, Any] = json.loads((folder / "report.json").read_text())
