@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from casework.facts import FACTS, missing
+from casework.facts import FACTS, faults, missing
 from casework.pages import page
 from rich.console import Console
 from rich.table import Table
@@ -79,12 +79,6 @@ def run(system: System, seed: int, side: str, options: argparse.Namespace) -> di
             )  # fmt: skip
     report: dict[str, Any] = json.loads((where / "report.json").read_text(encoding="utf-8"))
     return report
-
-
-def faults(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Gives the standing errors and warnings, in order of rank."""
-    standing = ("confirmed", "suspected", "inconclusive")
-    return [f for f in report["findings"] if f["status"] in standing and f["severity"] != "note"]
 
 
 if __name__ == "__main__":

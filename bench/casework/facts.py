@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from valgap.ranking import STANDING
+
 # The main cause first. `always` are facts of the set-up as planted; those that hang on the size
 # of the run, or on data that the planted form does not have, are left to the real data.
 FACTS: dict[str, tuple[str, ...]] = {
@@ -19,10 +21,15 @@ FACTS: dict[str, tuple[str, ...]] = {
 
 def missing(case: str, report: dict[str, Any]) -> list[str]:
     """Gives the facts that the report does not tell, and the cause if it is not first."""
-    standing = ("confirmed", "suspected", "inconclusive", "harmless")
-    told = {f["code"]: f for f in report["findings"] if f["status"] in standing}
+    told = {f["code"] for f in report["findings"] if f["status"] in (*STANDING, "harmless")}
     lacks = [code for code in FACTS[case] if code not in told]
     first = next(iter(report["findings"]), None)
     if first is None or first["code"] != FACTS[case][0] or first["status"] != "confirmed":
         lacks.insert(0, f"{FACTS[case][0]} first, confirmed")
     return lacks
+
+
+def faults(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Gives the standing errors and warnings, in order of rank."""
+    told = (f for f in report["findings"] if f["status"] in STANDING)
+    return [f for f in told if f["severity"] != "note"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from casework.facts import faults
 from valgap.cases.answering import write_answer
 from valgap.cases.system import System
 from valgap.evidence.store import load_run
@@ -21,7 +22,6 @@ TITLES = {
     "diverging-confidence": "Validation that goes the other way",
     "volatile-frames": "Video frames with volatile validation",
 }
-STANDING = ("confirmed", "suspected", "inconclusive")
 
 
 def page(system: System, posted: Path, fixed: Path) -> str:
@@ -74,9 +74,8 @@ def _ledger(report: dict[str, Any]) -> str:
 
 
 def _findings(report: dict[str, Any]) -> str:
-    told = [f for f in report["findings"] if f["status"] in STANDING and f["severity"] != "note"]
     rows = [["code", "status", "what", "experiment"]]
-    rows += [[f["code"], f["status"], f["message"], _made(f)] for f in told]
+    rows += [[f["code"], f["status"], f["message"], _made(f)] for f in faults(report)]
     return _table(rows) if len(rows) > 1 else ""
 
 

@@ -16,7 +16,15 @@ from valgap.evidence.verdicts import VerdictRecord
 from valgap.experiments.arms import Direction, load_experiments, parts_of
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.trial import PATIENT
-from valgap.experiments.verdict import HALF, MATTERS, NORMAL, Pairs, deficit_of, pairs_of
+from valgap.experiments.verdict import (
+    HALF,
+    MATTERS,
+    NORMAL,
+    Pairs,
+    behind_reference,
+    deficit_of,
+    pairs_of,
+)
 
 # Seeds that no inquiry uses.
 FIRST_SEED = 101
@@ -99,8 +107,9 @@ class Asked:
         if pairs is None or len(pairs.patient) < 2:
             return made
         deficit = deficit_of(pairs, reach=self.reach)
-        if experiment.direction == "same" and self.reach is not None:
-            deficit = self.reach - sum(pairs.patient) / len(pairs.patient)
+        if experiment.direction == "same":
+            # What shuffled labels gain is no reference.
+            deficit = behind_reference(pairs, self.reach) or 0.0
         return replace(
             made,
             oracle=pairs.effect.value,

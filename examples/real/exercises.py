@@ -21,7 +21,7 @@ def exercise_windows(steps: int, seed: int) -> Planted:
         Series `(rows, steps, 6)`, float32, in random order; groups are the subjects, parts the
         exercises.
     """
-    watch = package("seglearn.datasets", "seglearn").load_watch()
+    watch = package("seglearn.datasets", "seglearn is").load_watch()
     x, parts, groups = [], [], []
     for recording, exercise, subject in zip(watch["X"], watch["y"], watch["subject"], strict=True):
         for start in range(0, len(recording) - steps + 1, STRIDE):

@@ -48,10 +48,6 @@ def _tried(told: Told) -> Iterator[str]:
         )
 
 
-def _given(_: Told) -> Iterator[str]:
-    yield from ()
-
-
 SYSTEM = System(
     name="coin-toss-defects",
     script="coin_toss_defects.py",
@@ -60,5 +56,4 @@ SYSTEM = System(
     real=("--size", "64", "--epochs", "12"),
     answer=_answer,
     tried=_tried,
-    given=_given,
 )

@@ -14,6 +14,11 @@ from valgap.errors import UsageError
 Answer = Callable[[Told], Iterable[str]]
 
 
+def nothing(_: Told) -> Iterable[str]:
+    """Gives no paragraph."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """A set-up that somebody asked for help with.
@@ -31,7 +36,7 @@ class System:
     real: tuple[str, ...]
     answer: Answer
     tried: Answer
-    given: Answer
+    given: Answer = nothing
 
     @property
     def path(self) -> Path:

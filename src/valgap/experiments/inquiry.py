@@ -19,6 +19,7 @@ from valgap.experiments.trial import PATIENT
 from valgap.experiments.verdict import (
     NORMAL,
     Pairs,
+    behind_reference,
     deficit_of,
     is_excluded,
     judged,
@@ -227,11 +228,9 @@ class Inquiry:
         self, found: Pairs, rivals: Sequence[tuple[str, Pairs]], way: Direction
     ) -> float | None:
         """What there is to be had; where nothing is to change, by a reference alone."""
-        if way != "same":
-            return deficit_of(found, [p for _, p in rivals], self.reach)
-        if self.reach is None or found.figure != "skill":
-            return None
-        return max(0.0, self.reach - float(np.mean(found.patient)))
+        if way == "same":
+            return behind_reference(found, self.reach)
+        return deficit_of(found, [p for _, p in rivals], self.reach)
 
     def _is_another_fit(self, found: Pairs) -> str | None:
         """Says so where the fit made again scores far from the recorded one, beyond its seeds."""

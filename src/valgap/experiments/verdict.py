@@ -229,6 +229,13 @@ def deficit_of(found: Pairs, rivals: Sequence[Pairs] = (), reach: float | None =
     return max(0.0, max(reached) - float(np.mean(found.patient)))
 
 
+def behind_reference(found: Pairs, reach: float | None) -> float | None:
+    """Gives back how far the patient stays behind a cheap reference; None where none was made."""
+    if reach is None or found.figure != "skill":
+        return None
+    return max(0.0, reach - float(np.mean(found.patient)))
+
+
 def pairs_needed(claims: int) -> int:
     """Gives back how many pairs can pass the sign-flip test with so many claims (Holm)."""
     n = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,8 +136,3 @@ class Backup:
         except Exception as error:
             self._is_broken = True
             self.notes.append(f"the fit cannot go on later: {one_line(error)}")
-
-
-def replayed(epochs: Sequence[EpochRecord], earlier: Earlier) -> list[list[np.ndarray] | None]:
-    """Returns the weights of epochs of an earlier run, None where they were not kept."""
-    return [None if e.weights is None else earlier.weights(e.weights) for e in epochs]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from valgap.evidence.records import EpochRecord
-from valgap.observe.backup import Backup, replayed
+from valgap.observe.backup import Backup, Earlier
 from valgap.observe.describe import one_line
 from valgap.observe.weights import WeightKeeper
 
@@ -36,6 +36,13 @@ class Notebook:
     seconds: float = 0.0
     broken: bool = False
 
+    def figure_of(self, logs: Mapping[str, float | None]) -> float | None:
+        """Returns what epochs are ranked by; None for one that was not validated.
+
+        Where only some epochs are validated, a training loss would rank among their losses.
+        """
+        return logs.get("val_loss" if self.validated else "loss")
+
 
 class _Recording:
     """What the callback does at each hook; reads the model and never changes it."""
@@ -54,25 +61,20 @@ class _Recording:
         backup = self.notebook.backup
         if backup is not None:
             backup.begin(model)
-            if backup.kept:
-                self._take_up(backup, model)
-                start = self._start_of(backup) or start
+            if backup.kept and backup.earlier is not None:
+                self._take_up(backup.kept, backup.earlier, model)
+                name = backup.earlier.record.start_weights
+                start = backup.earlier.weights(name) if name else start
         if start is not None:
             self.notebook.keep_start(start)
 
-    def _start_of(self, backup: Backup) -> list[np.ndarray] | None:
-        earlier = backup.earlier
-        name = earlier.record.start_weights if earlier else None
-        return earlier.weights(name) if earlier and name else None
-
-    def _take_up(self, backup: Backup, model: Any) -> None:
+    def _take_up(self, kept: Sequence[EpochRecord], earlier: Earlier, model: Any) -> None:
         """Writes the epochs of an earlier run down as this one's."""
         book = self.notebook
-        assert backup.earlier is not None
         self._described(model)
-        for record, weights in zip(backup.kept, replayed(backup.kept, backup.earlier), strict=True):
-            if weights is not None:
-                figure = record.logs.get("val_loss" if book.validated else "loss")
+        for record in kept:
+            if record.weights is not None:
+                weights, figure = earlier.weights(record.weights), book.figure_of(record.logs)
                 book.keeper.offer(record.epoch, weights, figure, float("inf"))
             taken = replace(record, weights=book.keeper.kept.get(record.epoch))
             book.epochs.append(taken)
@@ -99,10 +101,8 @@ class _Recording:
         book = self.notebook
         self._described(model)
         weights, now = copied_weights(model), time.perf_counter()
-        # Where only some epochs are validated, a training loss would rank among their losses.
-        figure = logs.get("val_loss" if book.validated else "loss")
         swapped = self._swapped_from(weights)
-        book.keeper.offer(epoch, weights, figure, now - self._fit_began, swapped)
+        book.keeper.offer(epoch, weights, book.figure_of(logs), now - self._fit_began, swapped)
         record = EpochRecord(
             epoch=epoch,
             logs=logs,

@@ -143,8 +143,7 @@ def _is_of_training(case: Case) -> bool:
 
 def _is_the_limit(case: Case, found: LabelNoise) -> bool:
     """Whether labels of validation that look wrong are most of the model's errors there."""
-    made = next(iter(case.predictions("validation")), None)
-    own, wrong = made.accuracy if made else None, found.held_out
+    own, wrong = _own(case), found.held_out
     if own is None or wrong is None or not finite(wrong.low) or wrong.low < MANY:
         return False
     return wrong.value >= MOST_ERRORS * (1 - clipped(own.value))
@@ -181,11 +180,16 @@ def _others(case: Case) -> list[float]:
     return [0.0, *(clipped(e.value) for e in _others_measured(case))]
 
 
+def _own(case: Case) -> Estimate | None:
+    """What the own model gets right of validation rows."""
+    made = next(iter(case.predictions("validation")), None)
+    return made.accuracy if made else None
+
+
 def _others_measured(case: Case) -> list[Estimate]:
     """What other models get right of rows they were not trained on: the own, the best kind."""
-    made = next(iter(case.predictions("validation")), None)
     references = case.rows.references if case.rows else None
-    found = [made.accuracy if made else None, references.within_train if references else None]
+    found = [_own(case), references.within_train if references else None]
     return [e for e in found if e is not None]
 
 
