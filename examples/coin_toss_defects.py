@@ -16,8 +16,9 @@ import tempfile
 from pathlib import Path
 
 import tensorflow as tf
+from planted import write_known
 from planted.defects import planted_defects
-from real.cells import cell_folders
+from real.cells import cell_folders, cell_groups
 from tensorflow.keras.layers import (
     BatchNormalization,
     Conv2D,
@@ -38,6 +39,7 @@ parser.add_argument("--rows", type=int, default=250, help="training pictures a c
 parser.add_argument("--size", type=int, default=256, help="height and width")
 parser.add_argument("--epochs", type=int, default=100)
 parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--known", type=Path, help="write here, as NPZ, what is known of each row")
 parser.add_argument("--folder", type=Path, help="where the pictures are written")
 options = parser.parse_args()
 
@@ -91,6 +93,9 @@ validation_set = validation_datagen.flow_from_directory(
     class_mode=mode,
     shuffle=False,
 )
+if options.known and not options.planted:
+    cells = (cell_groups(each.filenames) for each in (training_set, validation_set))
+    write_known(options.known, tuple(cells))
 steps = {
     "steps_per_epoch": train_images // train_batch_size,
     "validation_steps": val_images // val_batch_size,

@@ -9,6 +9,7 @@ stands in both splits, and the weights of the best epoch are kept.
 """
 
 import argparse
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ from keras.layers import (
     GlobalAveragePooling2D,
     MaxPooling2D,
 )
+from planted import write_known
 from planted.sequences import planted_sequences
 from real.digits import digit_sequences
 
@@ -32,6 +34,7 @@ parser.add_argument("--rows", type=int, default=6780, help="training sequences")
 parser.add_argument("--size", type=int, default=100, help="height and width, 22 or more")
 parser.add_argument("--epochs", type=int, default=40)
 parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--known", type=Path, help="write here, as NPZ, what is known of each row")
 options = parser.parse_args()
 
 tf.keras.utils.set_random_seed(options.seed)
@@ -42,6 +45,8 @@ order = np.random.permutation(len(data.x))
 if options.fixed:
     order = np.argsort(data.groups, kind="stable")
 train, val = data.at(order[: options.rows]), data.at(order[options.rows :])
+if options.known:
+    write_known(options.known, (train.groups, val.groups), (train.parts, val.parts))
 
 input_shape_0 = keras.Input(shape=(3, options.size, options.size, 1), name="img3")
 model = keras.layers.TimeDistributed(Conv2D(8, 3, activation="relu"))(input_shape_0)

@@ -10,9 +10,11 @@ that are not masked in place of an attention that is one anyway.
 """
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from planted import write_known
 from planted.series import planted_series
 from real.exercises import exercise_windows
 from tensorflow.keras.layers import (
@@ -38,6 +40,7 @@ parser.add_argument("--rows", type=int, default=880, help="training series")
 parser.add_argument("--steps", type=int, default=25, help="steps of the longest series")
 parser.add_argument("--epochs", type=int, default=11)
 parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--known", type=Path, help="write here, as NPZ, what is known of each row")
 options = parser.parse_args()
 
 tf.keras.utils.set_random_seed(options.seed)
@@ -51,6 +54,12 @@ X, y = series.x, to_categorical(series.y, 2)
 end = options.rows * 3 // 2
 X_train, X_val = X[: options.rows], X[options.rows : end]
 y_train, y_val = y[: options.rows], y[options.rows : end]
+if options.known:
+    train, val = (
+        series.at(np.arange(*ends))
+        for ends in ((0, len(X_train)), (len(X_train), len(X_train) + len(X_val)))
+    )
+    write_known(options.known, (train.groups, val.groups), (train.parts, val.parts))
 
 Dense_unit = 32
 LSTM_unit = 32

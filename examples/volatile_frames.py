@@ -9,9 +9,11 @@ weights of the best epoch kept.
 """
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from planted import write_known
 from planted.frames import planted_frames
 from real.clips import clip_frames
 from tensorflow.keras.callbacks import EarlyStopping
@@ -36,6 +38,7 @@ parser.add_argument("--rows", type=int, default=600, help="planted frames a dog"
 parser.add_argument("--size", type=int, default=64, help="height and width, 44 or more")
 parser.add_argument("--epochs", type=int, default=100)
 parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--known", type=Path, help="write here, as NPZ, what is known of each row")
 options = parser.parse_args()
 
 tf.keras.utils.set_random_seed(options.seed)
@@ -54,9 +57,9 @@ def split_by_blocks(labels, blocks=20, every=4, gap=2):
 
 if options.planted:
     frames = planted_frames(options.rows, imgSize, options.seed)
-    imArr, imLab = frames.x, frames.y
 else:
-    imArr, imLab = clip_frames(imgSize)
+    frames = clip_frames(imgSize)
+imArr, imLab, scene = frames.x, frames.y, frames.groups
 
 lab = to_categorical(imLab, 3)
 if options.fixed:
@@ -67,16 +70,22 @@ if options.fixed:
     clean = ImageDataGenerator(rescale=1 / 255)
     train_gen = gen.flow(imArr[kept], lab[kept], batch_size=64)
     test_gen = clean.flow(imArr[held_out], lab[held_out], batch_size=64, shuffle=False)
+    scenes = scene[kept], scene[held_out]
 else:
     randomize = np.arange(len(imArr))
     np.random.shuffle(randomize)
     imArr = imArr[randomize]
     lab = lab[randomize]
+    scene = scene[randomize]
     gen = ImageDataGenerator(
         zoom_range=0.2, horizontal_flip=True, vertical_flip=True, validation_split=0.25
     )
     train_gen = gen.flow(imArr, lab, batch_size=64, subset="training")
     test_gen = gen.flow(imArr, lab, batch_size=64, subset="validation")
+    # Keras takes the first quarter for validation.
+    scenes = scene[len(scene) // 4 :], scene[: len(scene) // 4]
+if options.known:
+    write_known(options.known, scenes)
 
 momentum = 0.9 if options.fixed else 0.99
 model = Sequential()

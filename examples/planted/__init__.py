@@ -16,6 +16,7 @@ frames (case 4): neighbouring frames all but equal, two dogs of one coat, blur. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -40,3 +41,18 @@ class Planted:
         """Gives some of the rows, with what is known of each; flips and twins are left behind."""
         kept = [None if a is None else a[rows] for a in (self.groups, self.parts)]
         return Planted(self.x[rows], self.y[rows], *kept)
+
+
+def write_known(
+    path: Path,
+    groups: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
+    parts: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
+) -> None:
+    """Writes what is known of training and validation rows as `valgap run --known` reads it."""
+    told = {
+        f"{split}_{name}": pair[place]
+        for name, pair in (("groups", groups), ("subclass", parts))
+        for place, split in enumerate(("train", "validation"))
+        if pair[place] is not None
+    }
+    np.savez(path, **told)

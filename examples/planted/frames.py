@@ -33,7 +33,7 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
     for dog in range(len(COATS)):
         x, y = rng.uniform(0.35, 0.65, 2)
         for row in range(rows):
-            x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.02, 2), 0.3, 0.7)
+            x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.01, 2), 0.3, 0.7)
             frames.append(_frame(scenes[row * SCENES // rows], dog, x, y, rng))
     dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * SCENES // rows
     groups = dogs * SCENES + np.tile(scene, len(COATS))
@@ -58,7 +58,7 @@ def _frame(scene: np.ndarray, dog: int, x: float, y: float, rng: np.random.Gener
     frame = scene.copy()
     for mask, colour in _parts(len(scene), dog, x, y, rng.choice([-1, 1])):
         frame[mask] = colour
-    frame = frame * rng.uniform(0.88, 1.12) + rng.normal(0, 8, frame.shape)
+    frame = frame * rng.uniform(0.97, 1.03) + rng.normal(0, 3, frame.shape)
     if rng.random() < 1 / 8:
         frame = ndimage.uniform_filter1d(frame, max(3, len(scene) // 12), axis=1)
     return np.clip(frame, 0, 255).astype(np.uint8)

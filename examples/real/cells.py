@@ -9,8 +9,14 @@ from PIL import Image
 
 from real import package
 
+OF_A_MODULE = 60
 # As the folder reader sorts them, and from which probability on a cell counts as defective.
 CLASSES, DEFECTIVE = ("good", "spoilt"), 0.5
+
+
+def cell_groups(names: list[str]) -> np.ndarray:
+    """Gives the part of the data set that each file is of, which follows the modules."""
+    return np.array([int(Path(name).stem) // OF_A_MODULE for name in names])
 
 
 def cell_folders(folder: Path, counts: dict[str, int], size: int, seed: int) -> None:

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from planted import Planted
 
 from real import end_without
 
+A_SECOND = 24
 CLIPS = ("carphone_pristine.mp4", "carphone_distorted.mp4", "bikes.mp4")
 
 
-def clip_frames(size: int) -> tuple[np.ndarray, np.ndarray]:
+def clip_frames(size: int) -> Planted:
     """Gives frames of three real clips, the same number of each, spread over the clip.
 
     Two are one scene, once as it was filmed and once coded badly; the third is another scene.
@@ -22,12 +24,14 @@ def clip_frames(size: int) -> tuple[np.ndarray, np.ndarray]:
         size: Height and width in pixels.
 
     Returns:
-        Frames `(n, size, size, 3)`, uint8, and labels `(n,)`, integers.
+        Frames `(n, size, size, 3)`, uint8, and which clip they are of; groups are its seconds.
     """
     clips = [_read_clip(path, size) for path in _clip_paths()]
     rows = min(len(clip) for clip in clips)
     spread = [clip[np.linspace(0, len(clip) - 1, rows).round().astype(int)] for clip in clips]
-    return np.concatenate(spread), np.repeat(np.arange(len(clips)), rows)
+    clip, second = np.repeat(np.arange(len(clips)), rows), np.arange(rows) // A_SECOND
+    groups = clip * (second[-1] + 1) + np.tile(second, len(clips))
+    return Planted(np.concatenate(spread), clip, groups=groups)
 
 
 def _clip_paths() -> list[Path]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from valgap.errors import UsageError
 from valgap.evidence.records import TargetRecord
+from valgap.observe.known import Known
 from valgap.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def examine(  # noqa: PLR0913
     root: Path = Path(".valgap"),
     rows: int = 1000,
     name: str | None = None,
-    subclasses: tuple[Any, Any] | None = None,
+    known: Known | None = None,
 ) -> StoredRun:
     """Measures a trained model on its data and keeps it as a run.
 
@@ -37,21 +38,20 @@ def examine(  # noqa: PLR0913
         root: the folder that runs are kept in.
         rows: the most rows a split that are used.
         name: what to call the model in the report.
-        subclasses: what kind of its class each row is, `(train, validation)`, one label a row.
+        known: which rows go together, and what kind of its class each is.
 
     Raises:
         UsageError: if the model has no loss, the data cannot be evaluated, or there are not as
-            many sub-labels as rows.
+            many groups or sub-labels as rows.
     """
-    from valgap.observe.saved import figures_of, sub_labels
+    from valgap.observe.saved import figures_of
 
     try:
         figures = history if isinstance(history, list) else figures_of(history or {})
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"history: expected figure: [a number an epoch], {error}") from None
-    given = {} if subclasses is None else sub_labels(subclasses, train, validation)
     session = Session(TargetRecord(name), root=root, rows=rows)
-    session.add_saved(model, train, validation, figures, batch_size, subclasses=given)
+    session.add_saved(model, train, validation, figures, batch_size, known=known or Known())
     run = session.finish("finished", None)
     if run is None:
         raise UsageError("; ".join(session.notes) or "the model could not be measured")

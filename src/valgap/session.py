@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from valgap.errors import UsageError
-from valgap.evidence.records import EnvironmentRecord, Split, TargetRecord
+from valgap.evidence.records import EnvironmentRecord, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.measuring import Measuring
 from valgap.observe.backup import Earlier
@@ -22,8 +22,10 @@ from valgap.observe.describe import one_line
 from valgap.observe.estimators import Estimators
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
+from valgap.observe.known import Known
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.saved import epoch_of, evaluated
+from valgap.observe.sources.make import make_sources
 from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
 from valgap.observe.where import arguments_of_running_fit, callers_location
@@ -48,6 +50,8 @@ class Session:
         self.probe = True  # whether rows and model are measured beside the ledger
         self.recipe = True  # whether what it takes to make a fit again is kept, rows and all
         self.resumed: StoredRun | None = None  # the run that this one goes on from
+        # What is known of rows beside their labels: asked once the script has ended.
+        self.known: Callable[[], Known] = Known
         # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
         self.estimators: Estimators | None = None
         self._watch = Watch(self._open_store)
@@ -94,7 +98,7 @@ class Session:
         figures: list[dict[str, float]],
         batch_size: int,
         *,
-        subclasses: dict[Split, Any] | None = None,
+        known: Known = Known(),  # noqa: B008 - frozen
     ) -> None:
         """Adds a fit that ended elsewhere, with the model as it is now.
 
@@ -104,10 +108,11 @@ class Session:
             validation: likewise, or None.
             figures: the logged figures of each epoch.
             batch_size: rows of a training step.
-            subclasses: sub-labels by split, one a row.
+            known: what is known of the rows.
 
         Raises:
-            UsageError: if the model has no loss, or cannot be evaluated on the data.
+            UsageError: if the model has no loss, cannot be evaluated on the data, or there are
+                not as many groups or sub-labels as rows.
         """
         if not getattr(model, "compiled", False):
             raise UsageError("the model has no loss: compile it before it is diagnosed")
@@ -127,8 +132,10 @@ class Session:
             "batch_size": batch_size,
             "epochs": len(figures),
         }
-        live = self._watch.takes(model, arguments, figures, at)
-        live.subclasses = subclasses or {}
+        sources = make_sources(arguments, epochs=len(figures))
+        if misfit := next(known.misfits(sources.records), None):
+            raise UsageError(misfit)
+        self._watch.takes(model, arguments, figures, at).known = known
 
     def finish(self, status: EndStatus, exit_status: int | None) -> StoredRun | None:
         """Draws up the ledgers and returns the run as stored, or None if nothing was fitted.
@@ -140,6 +147,7 @@ class Session:
         if store is None or os.getpid() != self._process:
             return None
         self._watch.end_left()
+        self._tell_known()
         with self._patches.paused():
             self.measuring(store).measure()
         if status == "finished":
@@ -155,6 +163,22 @@ class Session:
             )
         )
         return load_run(store.path)
+
+    def _tell_known(self) -> None:
+        """Gives each fit what is known of its rows, where it is of as many rows."""
+        try:
+            known = self.known()
+        except UsageError as error:  # what was seen of the script counts for more
+            self._watch.notes.append(str(error))
+            return
+        if not (known.groups or known.subclasses):
+            return
+        misfits = [list(known.misfits(live.sources.records)) for live in self._watch.fits]
+        for live, amiss in zip(self._watch.fits, misfits, strict=True):
+            if not amiss:
+                live.known = known
+        if misfits and all(misfits):
+            self._watch.notes += misfits[0]
 
     def measuring(self, store: RunWriter) -> Measuring:
         """Gives what measures the fits that were watched."""

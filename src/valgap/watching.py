@@ -85,17 +85,30 @@ class Run:
 
 
 @contextmanager
-def watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Iterator[Run]:
+def watch(
+    root: str | Path = _ROOT,
+    *,
+    rows: int = 1000,
+    groups: tuple[Any, Any] | None = None,
+    subclasses: tuple[Any, Any] | None = None,
+) -> Iterator[Run]:
     """Watches every fit within the block and draws up the ledgers at its end.
 
     Args:
         root: the folder to keep runs in.
         rows: the most rows a split that the ledger uses.
+        groups: which rows go together (a clip, a subject), `(train, validation)`, one label a
+            row in the order in which `fit` is given them.
+        subclasses: what kind of its class each row is, likewise.
 
     Yields:
         The run, whose `diagnosis` can be read after the block.
     """
+    from valgap.observe.known import known
+
+    beside = known(groups, subclasses)
     session = _session(root, rows)
+    session.known = lambda: beside
     run = Run(session)
     session.install()
     try:
@@ -122,6 +135,7 @@ def diagnose(  # noqa: PLR0913
     batch_size: int = 32,
     root: str | Path = _ROOT,
     rows: int = 1000,
+    groups: tuple[Any, Any] | None = None,
     subclasses: tuple[Any, Any] | None = None,
 ) -> Run:
     """Diagnoses a trained model on its data, without the script that trained it.
@@ -134,8 +148,9 @@ def diagnose(  # noqa: PLR0913
         batch_size: rows of a training step.
         root: the folder to keep runs in.
         rows: the most rows a split that are used.
-        subclasses: what kind of its class each row is, `(train, validation)`, one label a row;
-            recall is then told by them.
+        groups: which rows go together (a clip, a subject), `(train, validation)`, one label a
+            row; scores and intervals are then by group as well.
+        subclasses: what kind of its class each row is, likewise; recall is then told by them.
 
     Returns:
         The run, whose `diagnosis` and `report()` say what was found.
@@ -144,8 +159,10 @@ def diagnose(  # noqa: PLR0913
         UsageError: if the model has no loss, or the data do not fit it.
     """
     from valgap.examining import examine
+    from valgap.observe.known import known
 
-    told = {"batch_size": batch_size, "root": Path(root), "rows": rows, "subclasses": subclasses}
+    beside = known(groups, subclasses)
+    told = {"batch_size": batch_size, "root": Path(root), "rows": rows, "known": beside}
     return Run(stored=examine(model, train, validation, history, **told))  # type: ignore[arg-type]
 
 

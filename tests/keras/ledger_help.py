@@ -10,11 +10,16 @@ import numpy as np
 from valgap.evidence.account import Account, Ledger, Row
 from valgap.evidence.records import TargetRecord
 from valgap.evidence.store import StoredRun
+from valgap.observe.known import Known
 from valgap.session import Session
 
 
 def watched(
-    run: Callable[[], object], *, rows: int = 1000, root: Path | None = None
+    run: Callable[[], object],
+    *,
+    rows: int = 1000,
+    root: Path | None = None,
+    known: Known = Known(),  # noqa: B008 - frozen
 ) -> StoredRun | None:
     """Runs a function under observation and gives back the run as stored.
 
@@ -23,6 +28,7 @@ def watched(
     folder = Path(tempfile.mkdtemp()) if root is None else root
     session = Session(TargetRecord("script.py"), root=folder, rows=rows)
     session.probe = False  # what is measured beside the ledger has tests of its own
+    session.known = lambda: known
     session.install()
     try:
         run()

@@ -11,11 +11,15 @@ from ledger_help import watched
 from valgap.experiments import trial as module
 from valgap.experiments.rebuild import build
 from valgap.experiments.trial import PATIENT, make_trial
+from valgap.observe.known import Known
+from valgap.observe.known import known as known_of
 from valgap.observe.recipe import write_recipe
 
 RNG = np.random.default_rng(0)
 X, XV = (RNG.normal(size=(n, 6)).astype("float32") for n in (160, 80))
 Y, YV = ((x[:, 0] + x[:, 1] > 0).astype("int32") for x in (X, XV))
+NOTHING = Known()
+CLIPS = tuple(RNG.integers(0, 24, n) for n in (160, 80))
 
 
 class Doubled(layers.Layer):
@@ -70,13 +74,15 @@ def sequential(*inner):
     )  # fmt: skip
 
 
-def kept(model, *data, loss="sparse_categorical_crossentropy", rate=0.02, **arguments):
+def kept(
+    model, *data, loss="sparse_categorical_crossentropy", rate=0.02, known=NOTHING, **arguments
+):
     """Fits under observation; gives back the stored fit and the path of its recipe."""
     keras.utils.set_random_seed(1)
     optimizer = keras.optimizers.Adam(rate)
     model.compile(optimizer, loss, metrics=["accuracy"])
     given = {"validation_data": (XV, YV), "epochs": 6, "verbose": 0} | arguments
-    stored = watched(lambda: model.fit(*(data or (X, Y)), **given))
+    stored = watched(lambda: model.fit(*(data or (X, Y)), **given), known=known)
     fit = stored.fits[0]
     return fit, stored.path / "fits" / "0" / str(fit.recipe)
 
@@ -149,6 +155,47 @@ def test_callbacks_that_only_write_are_left_out(tmp_path):
     before = (tmp_path / "log.csv").read_text()
     assert made(path).error is None
     assert (tmp_path / "log.csv").read_text() == before
+
+
+def stored_at(x, where):
+    """Where each row stands among others."""
+    return (x[:, None] == where[None]).all(axis=2).argmax(axis=1)
+
+
+@pytest.mark.parametrize("form", ["arrays", "validation_split", "tf.data"])
+def test_rows_are_kept_with_the_groups_that_were_given(form):
+    tf = pytest.importorskip("tensorflow")
+    given = {"epochs": 2}
+    if form == "validation_split":
+        both = (np.concatenate(pair) for pair in ((X, XV), (Y, YV)))
+        _, path = kept(
+            sequential(), *both, known=known_of(CLIPS), validation_split=1 / 3,
+            validation_data=None, **given,
+        )  # fmt: skip
+    else:
+        data = (X, Y)
+        if form == "tf.data":
+            data = (tf.data.Dataset.from_tensor_slices(data).batch(16),)
+        _, path = kept(sequential(), *data, known=known_of(CLIPS), **given)
+    found = recipe(path)
+    for split, x, clips in zip(("train", "validation"), (X, XV), CLIPS, strict=True):
+        at = stored_at(getattr(found, split).x, x)
+        assert sorted(at) == list(range(len(x)))
+        assert np.array_equal(found.groups[split], clips[at])
+
+
+def test_rows_of_a_set_that_shuffles_are_kept_without_groups():
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(160).batch(16)
+    _, path = kept(sequential(), data, known=known_of(CLIPS), epochs=2)
+    assert recipe(path).groups == {}
+
+
+def test_a_trial_holds_out_whole_groups_that_were_given():
+    _, path = kept(sequential(), known=known_of(CLIPS))
+    told = made(path, "split-by-group")
+    assert told.error is None
+    assert 4 <= told.rows <= 12  # a third of 24 groups, where chains would be of one row each
 
 
 def test_weights_that_were_loaded_are_begun_with_and_others_drawn_anew():

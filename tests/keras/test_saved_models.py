@@ -154,7 +154,39 @@ def test_sub_labels_stand_in_the_files_of_the_rows(trained, tmp_path):
     assert {one.source for one in valgap.load(path).stored.rows_of(0).subclasses} == {"given"}
 
 
-def test_sub_labels_of_another_length_are_refused(trained):
+def test_groups_that_are_given_are_counted_across_the_splits(trained):
     model, train, held_out, history = trained
-    with pytest.raises(UsageError, match="expected 120 labels, one a row, received shape"):
-        valgap.diagnose(model, train, held_out, history, subclasses=(np.zeros(300), np.zeros(7)))
+    groups = np.arange(300) % 20, [f"{i % 30}" for i in range(120)]  # numbers beside text
+    run = valgap.diagnose(model, train, held_out, history, groups=groups)
+    found = run.stored.rows_of(0).neighbours.given
+    assert (found.train, found.validation) == (20, 30)
+    assert (found.across, found.rows_across, found.rows_validation) == (20, 80, 120)
+
+
+def test_groups_stand_in_the_files_of_the_rows(trained, tmp_path, capfd):
+    model, train, held_out, _ = trained
+    model.save("model.keras")
+    for name, (x, y), step in (("train", train, 15), ("validation", held_out, 6)):
+        np.savez(f"{name}.npz", x=x, y=y, groups=np.arange(len(x)) // step)
+    files = ["--train", "train.npz", "--validation", "validation.npz"]
+    assert main(["diagnose", "model.keras", *files, "--root", str(tmp_path)]) == 0
+    (path,) = (tmp_path / "runs").iterdir()
+    found = valgap.load(path).stored.rows_of(0).neighbours.given
+    assert (found.train, found.validation, found.across) == (20, 20, 20)
+    np.savez("validation.npz", x=held_out[0], y=held_out[1])
+    capfd.readouterr()
+    assert main(["diagnose", "model.keras", *files]) == 2
+    told = capfd.readouterr().err
+    assert told.endswith("expected groups of both splits, or of neither\n")
+
+
+@pytest.mark.parametrize("kind", ["groups", "subclasses"])
+def test_labels_of_another_length_are_refused_and_leave_no_run(trained, tmp_path, kind):
+    model, train, held_out, history = trained
+    labels = np.zeros(300), np.zeros(7)
+    told = rf"{kind} of validation: expected 120 labels, one a row, received shape \(7,\)"
+    with pytest.raises(UsageError, match=told):
+        valgap.diagnose(model, train, held_out, history, **{kind: labels})
+    with pytest.raises(UsageError, match=f"{kind} of validation: there are no such rows"):
+        valgap.diagnose(model, train, None, history, **{kind: labels})
+    assert not (tmp_path / ".valgap").exists()

@@ -21,6 +21,7 @@ from valgap.evidence.account import Estimate, SharedRows
 from valgap.evidence.model import HeadRecord, Predictions
 from valgap.evidence.rows import (
     Drift,
+    GivenGroups,
     InputRecord,
     LabelNoise,
     LearningPoint,
@@ -223,6 +224,16 @@ def forecast_by_windows():
     return dataclasses.replace(case, rows=rows)
 
 
+def split_by_subject():
+    """Subjects were told of, and kept on one side each; inside training they go together."""
+    case = well_trained()
+    found = dataclasses.replace(case.rows.references, within_train_grouped=estimate(0.7, 1000))
+    given = GivenGroups(40, 18, 0, 0, 450, fewest=20)
+    neighbours = dataclasses.replace(ALONE, given=given)
+    rows = dataclasses.replace(case.rows, references=found, neighbours=neighbours)
+    return dataclasses.replace(case, rows=rows)
+
+
 HEALTHY = {
     f.__name__: f
     for f in (
@@ -233,6 +244,7 @@ HEALTHY = {
         frozen_backbone,
         heavily_regularised,
         forecast_by_windows,
+        split_by_subject,
     )
 }
 
@@ -733,6 +745,99 @@ def test_twins_come_after_the_groups_that_explain_them():
     assert [f.code for f in standing(measured(rows))] == ["DAT103", "DAT102"]
 
 
+def told_of(by_group, singly=0.95, changes=None, **given):
+    """Groups that were given, most of them on both sides, and a reference's scores."""
+    known = {"train": 40, "validation": 30, "across": 25, "rows_across": 360, "fewest": 12}
+    groups = GivenGroups(**known | {"rows_validation": 450} | given)
+    rows = near(given=groups, **changes or {})
+    grouped = None if by_group is None else estimate(by_group, 1000)
+    rows["references"] = referred(
+        (singly, 0.93), singly, (0.99, 0.95), within_train_grouped=grouped
+    )
+    return measured(rows)
+
+
+def test_given_groups_across_by_which_a_reference_scores_lower_are_confirmed():
+    found = only("DAT103", told_of(0.6))
+    assert (found.status, found.severity) == ("confirmed", "warning")
+    assert found.message == "25 groups that were told of stand in training and in validation"
+    assert found.experiment.name == "groups-held-out"
+    assert (found.observed.value, found.scope.rows) == (25.0, 360)
+    assert "80 % of 450 validation rows are of a group that training knows" in found.evidence[0]
+
+
+def test_given_groups_by_which_a_reference_scores_as_well_are_harmless():
+    found = only("DAT103", told_of(0.94))
+    assert (found.status, found.severity) == ("harmless", "note")
+    assert standing(told_of(0.94)) == []
+
+
+def test_a_reference_that_knows_nothing_of_the_task_leaves_given_groups_suspected():
+    found = only("DAT103", told_of(0.5, singly=0.52))
+    assert (found.status, found.experiment) == ("suspected", None)
+    assert found.size == pytest.approx(0.8)
+
+
+def test_given_groups_are_not_judged_by_twins_as_chains_are():
+    as_well = {
+        "twins": 300,
+        "groups_across": 20,
+        "with_twin": {"accuracy": estimate(0.91, 300)},
+        "without": {"accuracy": estimate(0.9, 150)},
+    }
+    chains = near(**as_well)
+    chains["references"] = told_of(0.6).rows.references
+    assert only("DAT103", measured(chains)).status == "harmless"
+    found = only("DAT103", told_of(0.6, changes=as_well))
+    assert (found.status, found.experiment.name) == ("confirmed", "groups-held-out")
+
+
+def test_given_groups_are_told_of_in_a_table_of_few_features_too():
+    case = told_of(0.6)
+    case = dataclasses.replace(
+        case, rows=dataclasses.replace(case.rows, inputs=(table(features=3),))
+    )
+    assert only("DAT103", case).status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"fewest": 4}, "a class has fewer than 5"),
+        ({"fewest": None, "train": 4, "across": 3}, "there are fewer than 5"),
+    ],
+    ids=["classes", "numbers"],
+)
+@pytest.mark.parametrize("of_chains", [None, 0.6, 0.95])
+def test_too_few_given_groups_for_a_score_are_suspected_whatever_chains_of_twins_score(
+    given, reason, of_chains
+):
+    found = only("DAT103", told_of(of_chains, **given))
+    assert (found.status, found.experiment) == ("suspected", None)
+    assert found.evidence[0].endswith(f"a score by group is not estimable, as {reason}")
+    assert not any("cheap reference" in line for line in found.evidence)
+
+
+def test_five_groups_of_each_class_are_enough_for_a_score():
+    found = only("DAT103", told_of(0.6, fewest=5))
+    assert found.status == "confirmed"
+    assert "not estimable" not in found.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"across": 0, "rows_across": 0},
+        {"across": 1, "rows_across": 100},
+        {"across": 4, "rows_across": 60},
+    ],
+    ids=["none across", "one across", "few rows across"],
+)
+def test_given_groups_that_the_split_keeps_together_stay_silent_whatever_lies_near(given):
+    chains = {"twins": 400, "groups_across": 20}
+    assert looked("DAT103", told_of(0.6, changes=chains, **given)) == ()
+
+
 def test_correlated_rows_of_a_fit_that_does_well_stay_silent():
     rows = near(lag_similarity=0.9, effective_rows=50.0)
     assert looked("DAT105", measured(rows, {"predictions": scored(0.95, 0.94)})) == ()
@@ -923,7 +1028,8 @@ def spoilt(record, path, value):
 def damaged(draw):
     """An example of one of the checks with some of what was measured made odd."""
     check = CHECKS[draw(st.sampled_from(sorted(CHECKS)))]
-    case: Case = draw(st.sampled_from([check.fires_on, check.silent_on, well_trained]))()
+    made = (check.fires_on, check.silent_on, well_trained, split_by_subject)
+    case: Case = draw(st.sampled_from(made))()
     for part in ("rows", "model"):
         for _ in range(draw(st.integers(0, 4))):
             record = getattr(case, part)

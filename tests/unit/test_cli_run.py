@@ -193,6 +193,15 @@ def test_the_session_is_told_the_script_and_its_arguments(monkeypatch):
     assert made.settings["draw_ledger"] is False
 
 
+def test_what_is_known_of_rows_may_be_written_by_a_script_that_goes_elsewhere(
+    monkeypatch, tmp_path
+):
+    diagnosed(monkeypatch)
+    assert main(["run", script()]) == 0
+    assert main(["run", "--known", "later.npz", script("import os; os.chdir('/')\n")]) == 0
+    assert [made.settings["known"] for made in Made.made] == [None, tmp_path / "later.npz"]
+
+
 WRONG = {
     "no such script": (["nosuch.py"], "no such script: nosuch.py"),
     "a near name": (["jop.py"], "no such script: jop.py; did you mean job.py?"),
@@ -213,6 +222,11 @@ WRONG = {
     "no script": ([], "missing argument 'SCRIPT'."),
     "a folder as output": (["-o", "sub", "job.py"], "cannot write "),
     "no folder of output": (["-o", "no/out", "job.py"], "cannot write "),
+    "a folder as what is known": (
+        ["--known", "sub", "job.py"],
+        "invalid value for '--known': File 'sub' is a directory.",
+    ),
+    "no folder of what is known": (["--known", "no/known.npz", "job.py"], "cannot read "),
     "a file as root": (["--root", "prose.txt", "job.py"], "cannot keep runs in "),
     "an unknown check": (["--select", "XYZ999", "job.py"], "no check 'XYZ999'; "),
     "a form": (["--format", "jsn", "job.py"], "unknown format 'jsn'; did you mean json?"),

@@ -166,6 +166,39 @@ def test_groups_larger_than_validation_cannot_be_held_out():
         varied(recipe(clips(0, 9), few), "split-by-group")
 
 
+def in_given_groups(train, validation, of):
+    """Rows nowhere near each other, each in one of so many groups, all of them in both splits."""
+    before = recipe(rows(train), rows(validation, seed=1, first=train))
+    held = (before.train.count, before.validation.count)
+    drawn = [np.random.default_rng(7).permutation(np.arange(count) % of) for count in held]
+    return dataclasses.replace(
+        before, groups=dict(zip(("train", "validation"), drawn, strict=True))
+    )
+
+
+def given_of(of, before):
+    every = np.concatenate([before.groups["train"], before.groups["validation"]])
+    return set(every[numbers(of)])
+
+
+@pytest.mark.parametrize(("train", "validation"), [(240, 80), (4200, 1050)])
+def test_given_groups_are_kept_whole_whatever_lies_near_and_however_many_rows(train, validation):
+    before = in_given_groups(train, validation, of=40)
+    after = varied(before, "split-by-group")
+    held_out = given_of(after.validation, before)
+    assert not held_out & given_of(after.train, before)
+    assert after.validation.groups == len(held_out)
+    every = [*numbers(after.train), *numbers(after.validation)]
+    assert sorted(every) == list(range(train + validation))
+    assert abs(after.validation.count - validation) <= 0.2 * validation
+
+
+def test_groups_are_not_looked_for_among_so_many_rows_where_none_are_given():
+    before = dataclasses.replace(in_given_groups(4200, 1050, of=40), groups={})
+    with pytest.raises(CannotVaryError, match="among 5000 rows, not 5250"):
+        varied(before, "split-by-group")
+
+
 def test_half_of_the_transforms_of_a_pipeline_leave_half_of_the_rows_plain_in_each_draw():
     plain = rows(40)
     train = dataclasses.replace(plain, fed=(plain.x + 1, plain.x + 2))

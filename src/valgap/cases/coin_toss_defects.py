@@ -56,4 +56,5 @@ SYSTEM = System(
     real=("--size", "64", "--epochs", "12"),
     answer=_answer,
     tried=_tried,
+    known=("real",),
 )

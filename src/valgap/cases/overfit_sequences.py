@@ -57,4 +57,5 @@ SYSTEM = System(
     answer=_answer,
     tried=_tried,
     given=_given,
+    known=("planted", "real"),
 )

@@ -58,4 +58,5 @@ SYSTEM = System(
     answer=_answer,
     tried=_tried,
     given=_given,
+    known=("planted", "real"),
 )

@@ -7,11 +7,13 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from valgap.cases.told import Told
 from valgap.errors import UsageError
 
 Answer = Callable[[Told], Iterable[str]]
+Form = Literal["planted", "real"]
 
 
 def nothing(_: Told) -> Iterable[str]:
@@ -26,7 +28,8 @@ class System:
     `planted` and `real` are what the script is given in a demo, sizes that take three minutes
     at most on two cores. `answer` answers the question by what was found; `tried` says why
     what the author had tried could not help, and `given` what holds of the answers that they
-    were given. Each gives paragraphs, none where nothing is to be said.
+    were given. Each gives paragraphs, none where nothing is to be said. `known` are the forms in
+    which the script can write down groups or sub-classes of its rows.
     """
 
     name: str
@@ -37,6 +40,13 @@ class System:
     answer: Answer
     tried: Answer
     given: Answer = nothing
+    known: tuple[Form, ...] = ()
+
+    def args(self, form: Form, *, fixed: bool, known: Path) -> tuple[str, ...]:
+        """What the script is given; `known` is where it writes what is known of its rows."""
+        size = self.real if form == "real" else self.planted
+        told = ("--known", str(known)) if form in self.known else ()
+        return (*size, *told, *(("--fixed",) if fixed else ()))
 
     @property
     def path(self) -> Path:

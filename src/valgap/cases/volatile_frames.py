@@ -71,4 +71,5 @@ SYSTEM = System(
     answer=_answer,
     tried=_tried,
     given=_given,
+    known=("planted", "real"),
 )

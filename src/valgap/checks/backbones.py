@@ -1,4 +1,4 @@
-"""Known pretrained networks of keras.applications, told by the names of their layers."""
+"""Known pretrained networks, told by the names that keras.applications gives their layers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Family:
     """One family: its preprocessing, its first convolution, and names only it has.
 
     `first` is None where layers have no names of their own; `first_parameters` tells then.
+    `lacking` are names that only a relative has. `scaling` gives its range.
     """
 
     name: str
@@ -28,6 +29,13 @@ class Family:
     first: str | None
     landmarks: tuple[str, ...]
     first_parameters: int = 0
+    lacking: tuple[str, ...] = ()
+    scaling: str = "preprocess_input"
+
+    @property
+    def is_of_keras(self) -> bool:
+        """Whether keras.applications has it, and not somebody who follows its names."""
+        return self.scaling == "preprocess_input"
 
 
 FAMILIES = (
@@ -39,6 +47,15 @@ FAMILIES = (
     Family("MobileNet", "tf", "conv1", ("conv_dw_1", "conv_pw_1")),
     Family("MobileNetV2", "tf", "Conv1", ("expanded_conv_depthwise",)),
     Family("MobileNetV3", "own", "conv", ("expanded_conv_depthwise",)),
+    # Ports of Lite keep the names, and neither squeeze and excite nor scale their input.
+    Family(
+        "EfficientNet-Lite",
+        "tf",
+        "stem_conv",
+        ("stem_bn", "block1a_dwconv", "block1a_project_bn"),
+        lacking=("block1a_se_reduce",),
+        scaling="(x - 127) / 128",
+    ),
     Family("EfficientNet", "own", "stem_conv", ("stem_bn", "block1a_project_bn")),
     Family("NASNet", "tf", "stem_conv1", ("stem_bn1",)),
     Family("Inception", "tf", None, ("mixed0", "mixed1"), 864),
@@ -64,7 +81,7 @@ def backbone_of(case: Case) -> Backbone | None:
     layers = case.fit.model.layers
     names = {layer.name for layer in layers}
     for family in FAMILIES:
-        if not names >= set(family.landmarks):
+        if not names >= set(family.landmarks) or names & set(family.lacking):
             continue
         first = next((layer for layer in layers if _is_first(layer, family)), None)
         if first is not None:

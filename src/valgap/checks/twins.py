@@ -7,14 +7,30 @@ from valgap.checks.counterfactual import difference, experiment, times
 from valgap.checks.outcome import MATTERS
 from valgap.checks.reference_skill import clipped, is_below, skill, values_a_row
 from valgap.evidence.account import Estimate
-from valgap.evidence.rows import Neighbours
+from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.finding import Experiment
 
 # In so few dimensions rows lie near each other by density alone: Beyer et al., When Is
 # "Nearest Neighbor" Meaningful?, 1999, see distances lose their contrast from 10 to 15 on.
 FEW_VALUES = 10
+# A class of fewer groups leaves none to learn from where some are held out.
+FEW_GROUPS = 5
 # Of twenty rows three wrong ones would show as 15 points.
 ENOUGH_WITHOUT = 20
+
+
+def given_groups(case: Case) -> GivenGroups | None:
+    """Gives back what is known of groups that the user has told of, or None."""
+    found = case.rows.neighbours if case.rows else None
+    return found.given if found else None
+
+
+def scored_by_given(case: Case) -> bool:
+    """Tells whether the groups that references keep together are those that were given."""
+    given = given_groups(case)
+    if given is None:
+        return False
+    return (given.train if given.fewest is None else given.fewest) >= FEW_GROUPS
 
 
 def near_twin_share(case: Case) -> float | None:
@@ -55,14 +71,18 @@ def is_lower_by_group(case: Case) -> bool | None:
 
     Where the own model does as well on validation rows without a twin, twins flatter nothing:
     rows of few degrees of freedom lie near each other by density, and a reference by neighbours
-    loses by any thinning of them.
+    loses by any thinning of them. Of groups that were given that says nothing; and a reference
+    that knows nothing of the task does as badly either way.
     """
-    if does_as_well_without_twins(case):
+    is_given = scored_by_given(case)
+    if not is_given and does_as_well_without_twins(case):
         return False
     scores = grouped(case)
     if scores is None:
         return None
     singly, together = scores
+    if is_given and (singly.low is None or singly.low < MATTERS):
+        return None
     return singly.value - together.value >= MATTERS and is_below(together, singly)
 
 

@@ -37,15 +37,19 @@ def demo(case: str, *, real: bool, fixed: bool, **options: Any) -> Action:
 
 
 def _shown(case: str, real: bool, fixed: bool, options: dict[str, Any]) -> int:
-    from valgap.cases.system import systems
+    from valgap.cases.system import Form, systems
+    from valgap.cli.file import root_folder
     from valgap.cli.watched import Order, carry_out
 
     system = systems()[case]
-    size = system.real if real else system.planted
-    args = (*size, *(("--fixed",) if fixed else ()))
+    form: Form = "real" if real else "planted"
     if options["budget"] is None:
         options["budget"] = DEFAULT_SECONDS
-    order = Order(script=str(system.path), args=args, **options)
+    known = root_folder(options["root"]) / f"{case}-known.npz"
+    known.parent.mkdir(parents=True, exist_ok=True)
+    args = system.args(form, fixed=fixed, known=known)
+    told = known if form in system.known else None
+    order = Order(script=str(system.path), args=args, known=told, **options)
     return carry_out(order, then=partial(_answered, system))
 
 

@@ -43,7 +43,9 @@ class Question(Picks):
 
 @click.command()
 @click.option(
-    "--train", type=click.Path(path_type=Path), help="Training rows: .npz of x, y (subclass)."
+    "--train",
+    type=click.Path(path_type=Path),
+    help="Training rows: .npz of x, y (groups, subclass).",
 )
 @click.option("--validation", type=click.Path(path_type=Path), help="Validation rows, likewise.")
 @click.option("--history", type=click.Path(path_type=Path), help="JSON of History, or CSVLogger.")
@@ -96,12 +98,12 @@ def _examined(question: Question, path: Path, rows: int) -> StoredRun:
     if question.train is None:
         raise UsageError("a model needs its data: give --train FILE.npz, and --validation")
     from valgap.examining import examine
+    from valgap.observe.known import read_known_beside
     from valgap.observe.saved import (
         input_names,
         read_history,
         read_model,
         read_rows,
-        read_subclasses,
     )
 
     figures = None if question.history is None else read_history(question.history)
@@ -117,5 +119,5 @@ def _examined(question: Question, path: Path, rows: int) -> StoredRun:
         root=question.root,
         rows=rows,
         name=path.name,
-        subclasses=read_subclasses(question.train, question.validation),
+        known=read_known_beside(question.train, question.validation),
     )

@@ -26,6 +26,18 @@ def writable(path: Path) -> Path:
     return path
 
 
+def readable_later(path: Path) -> Path:
+    """Returns the whole path of a file that is read later, and may be written until then.
+
+    Raises:
+        UsageError: if it is a folder, or there is no folder to hold it.
+    """
+    path = path.resolve()
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"cannot read {path}: expected a file, in a folder that is there")
+    return path
+
+
 def write_whole(path: Path, text: str) -> None:
     """Puts text into a file at one stroke, or through it where it is a device or a pipe.
 

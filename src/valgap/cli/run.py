@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +18,10 @@ from valgap.cli.options import (
 )
 
 EPILOG = """What follows SCRIPT belongs to the script. [tool.valgap] in the pyproject.toml of
-the working folder sets select, ignore, fail-on and rows."""
+the working folder sets select, ignore, fail-on and rows. FILE.npz holds train_groups and
+validation_groups (which rows are of one clip, subject or recording), train_subclass and
+validation_subclass, or either, one label a row in the order in which fit is given them; the
+script may write it."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False}, epilog=EPILOG)
@@ -29,6 +33,12 @@ the working folder sets select, ignore, fail-on and rows."""
 @click.option("--no-ledger", is_flag=True, help="Watch only: draw up no ledger.")
 @click.option("--ledger-only", is_flag=True, help="Measure nothing of rows and model beside it.")
 @click.option("--no-recipe", is_flag=True, help="Write no rows: no fit can be made again.")
+@click.option(
+    "--known",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.npz",
+    help="Of each row its group and sub-class: see below.",
+)
 @picking_options
 @click.option("--resume", metavar="RUN", help="Go on where RUN was stopped: a path or an id.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from valgap.cli.desk import Desk
 from valgap.cli.drawing import known_form
-from valgap.cli.file import root_folder, writable
+from valgap.cli.file import readable_later, root_folder, writable
 from valgap.cli.options import Picks
 from valgap.cli.picking import Picking, picked
 from valgap.cli.resuming import stopped
@@ -51,6 +51,7 @@ class Order(Picks):
     no_recipe: bool = False
     budget: float | None = None
     resume: str | None = None
+    known: Path | None = None
 
 
 def carry_out(order: Order, then: Then = lambda *_: None) -> int:
@@ -142,6 +143,7 @@ def _checked(order: Order) -> Order:
         form=known_form(order.form),
         root=root_folder(order.root),
         output=None if order.output is None else writable(order.output),
+        known=None if order.known is None else readable_later(order.known),
     )
 
 
@@ -154,6 +156,7 @@ def _watching(order: Order, desk: Desk) -> Watching:
         probe=not order.ledger_only,
         recipe=not order.no_recipe,
         progress=desk.note,
+        known=order.known,
         resume=None if order.resume is None else stopped(order.root, order.resume, order.script),
     )
 

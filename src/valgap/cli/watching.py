@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ class Watching:
     recipe: bool
     progress: Callable[[str], None]
     resume: Path | None = None
+    known: Path | None = None
     _session: Session | None = None
     _failure: Exception | None = None
     _uninstall: Callable[[], None] = field(default=lambda: None)
@@ -79,6 +81,7 @@ class Watching:
 
     def _started(self) -> Session:
         from valgap.evidence.stored import load_run
+        from valgap.observe.known import read_known
         from valgap.session import Session
 
         session = Session(
@@ -90,6 +93,8 @@ class Watching:
         )
         session.probe, session.recipe = self.probe, self.recipe
         session.resumed = None if self.resume is None else load_run(self.resume)
+        if self.known is not None:
+            session.known = partial(read_known, self.known)
         session.estimators = self._estimators
         session.install()
         return session

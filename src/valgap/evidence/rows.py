@@ -159,6 +159,23 @@ class References:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenGroups:
+    """Groups that the user has told of: which rows are of one clip, one subject, one recording.
+
+    `across` of the groups stand in both splits, and `rows_across` validation rows are of those,
+    of `rows_validation` looked at. `fewest` is how many groups the class with the fewest has in
+    training, of classes of five rows and more; None where there are no classes.
+    """
+
+    train: int
+    validation: int
+    across: int
+    rows_across: int
+    rows_validation: int
+    fewest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbours:
     """Nearest neighbours across and within the splits, on standardised (shrunken) inputs.
 
@@ -172,7 +189,7 @@ class Neighbours:
     `groups_across` how many chains of three or more have rows on both sides. `shared_steps` is the
     share of validation time steps (series) that stand in training bit for bit. `spacing` is how
     far training rows lie from their nearest one over how far validation rows do, as many of one
-    as of the other.
+    as of the other. `given` is about groups that the user has told of.
     """
 
     rows_train: int
@@ -192,6 +209,7 @@ class Neighbours:
     groups_across: int = 0
     shared_steps: float | None = None
     spacing: float | None = None
+    given: GivenGroups | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class _Drawing:
         self.figures = figures_of(self.kept[-1].logs)
         scorer = Scorer(forward.clone.model, live.compiled, self.figures)
         self.evaluator = Evaluator(forward, scorer, DRAWS)
+        self.groups = live.known.group_numbers()
         self.notes: list[str] = []
         self.unknown_layer: str | None = None
 
@@ -182,7 +183,8 @@ class _Drawing:
                 self.evaluator, reading.tables, weights, states, record.epoch
             )
         rows = self._rows_of("train", record), self._rows_of("validation", record)
-        return Epoch(record.epoch, roles, record.logs, states, absent, *rows, self._doubt())
+        logs, doubt = record.logs, self._doubt()
+        return Epoch(record.epoch, roles, logs, states, absent, *rows, doubt, self.groups)
 
     def _doubt(self) -> str | None:
         """Why figures may be made otherwise than Keras makes them."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from valgap.evidence.account import Account, Estimate, Role, Row, RowName
+from valgap.evidence.records import Split
 from valgap.ledger.states import State, StateName, States
 from valgap.stats import by_batch, paired, two_sample
 
+Ints = NDArray[np.int64]
 CHAIN: tuple[tuple[RowName, StateName], ...] = (
     ("epoch-averaging", "trained"),
     ("penalties-train", "without-penalties"),
@@ -36,7 +39,8 @@ class Epoch:
     `absent` says why a state that is not in `states` is not; `train_rows` and
     `validation_rows` are how many rows the fit put through the loss (None: not known).
     `doubt` is a reason why the figures may be made otherwise than Keras makes them: an
-    account that does not close is not given then.
+    account that does not close is not given then. `groups` are numbers of the group of each
+    row of a split, where they are given.
     """
 
     epoch: int
@@ -47,6 +51,7 @@ class Epoch:
     train_rows: int | None
     validation_rows: int | None
     doubt: str | None = None
+    groups: Mapping[Split, Ints] = field(default_factory=dict)
 
 
 def account(metric: str, at: Epoch) -> Account | None:
@@ -124,7 +129,7 @@ class _Walk:
             across = "generalisation" in (name, *self.pending)
             found = self._against_logged(name, after, across=across)
         elif not _same_rows(before, after, self.metric):
-            found = two_sample(before.scores.parts[self.metric], parts)
+            found = two_sample(before.scores.parts[self.metric], parts, self._groups(before, after))
         elif "batch-statistics" in (name, *self.pending) and self._unit(after) == "row":
             found = by_batch(parts - before.scores.parts[self.metric], after.sizes)
         else:
@@ -132,6 +137,18 @@ class _Walk:
         # A jackknife's mean is the figure with its bias removed; the delta is the figures' own.
         delta = after.scores.values[self.metric] - self.value
         return _moved(replace(found, n=sum(after.sizes)), delta)
+
+    def _groups(self, before: State, after: State) -> tuple[Ints, Ints] | None:
+        """The groups of the rows of two states, where all are known: they are resampled whole."""
+        found = [self._groups_of(state) for state in (before, after)]
+        return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+    def _groups_of(self, state: State) -> Ints | None:
+        told = self.at.groups.get(state.split)
+        if told is None or self._unit(state) != "row" or len(state.ids) == 0:
+            return None
+        is_known = state.ids.min() >= 0 and state.ids.max() < len(told)
+        return told[state.ids] if is_known else None
 
     def _against_logged(self, name: RowName, after: State, *, across: bool) -> Estimate:
         """A logged figure has no rows: what is left is the sampling and redrawing of ours.

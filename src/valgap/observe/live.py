@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from valgap.evidence.records import FitRecord, Split
+from valgap.evidence.records import FitRecord
+from valgap.observe.known import Known
 from valgap.observe.sources.base import Sources
 
 OVERRIDABLE = ("train_step", "test_step", "compute_loss", "compute_metrics")
@@ -26,9 +27,9 @@ class CompileObjects:
 class LiveFit:
     """One watched call of `fit`. `record` grows; the rest is dropped by `release`.
 
-    `subclasses` holds sub-labels by the position of their row in the split, where they are given;
-    `callbacks` and `asked_epochs` are those of the call of `fit`; `callback_states` is what they
-    held before it, `optimizer` its configuration, since callbacks change the rate in passing.
+    `known` is what the user tells of its rows; `callbacks` and `asked_epochs` are those of the
+    call of `fit`; `callback_states` is what they held before it, `optimizer` its configuration,
+    since callbacks change the rate in passing.
     """
 
     record: FitRecord
@@ -38,7 +39,7 @@ class LiveFit:
     trainable: dict[str, bool] = field(default_factory=dict)
     overridden: tuple[str, ...] = ()
     released: str | None = None
-    subclasses: dict[Split, Any] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     callbacks: Any = None
     callback_states: tuple[dict[str, Any], ...] = ()
     asked_epochs: int = 0

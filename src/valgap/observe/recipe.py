@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from valgap.evidence.records import Split
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.live import LiveFit
@@ -49,7 +50,8 @@ class Recipe:
 
     `custom` holds classes and functions of the user's own by name, `start` the weights that
     the fit began with; `trainable` is by the path of the layer. `draw` is the number of what
-    experiments draw at random, as for a split.
+    experiments draw at random, as for a split; `groups` the group of each row by split, where
+    they are known.
     """
 
     backend: str
@@ -72,6 +74,7 @@ class Recipe:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     draw: int = 0
+    groups: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class NotRebuiltError(Exception):
@@ -93,8 +96,9 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
     _refuse(live)
     record, model = live.record, live.model
     notes: list[str] = []
-    train = _rows(live.sources.train, "training", notes)
+    train, ids = _rows(live.sources.train, "training", notes)
     assert live.sources.validation is not None
+    validation, held_out_ids = _rows(live.sources.validation, "validation", notes)
     return Recipe(
         backend=keras.backend.backend(),
         model=_without_compiling(_packed(model, "the model")),
@@ -104,7 +108,7 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
         loss_weights=live.compiled.loss_weights,
         metrics=packed(live.compiled.metrics),
         train=train,
-        validation=_rows(live.sources.validation, "validation", notes),
+        validation=validation,
         batch_size=record.train.batch_size or 32,
         epochs=live.asked_epochs or len(record.epochs),
         shuffle=record.train.shuffled is not False,
@@ -115,7 +119,15 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
         start=None if start is None else tuple(start),
         seconds=record.seconds,
         notes=tuple(notes),
+        groups=_groups(live, {"train": ids, "validation": held_out_ids}),
     )
+
+
+def _groups(live: LiveFit, ids: dict[Split, np.ndarray]) -> dict[str, np.ndarray]:
+    told = live.known.group_numbers()
+    if not told or any(len(i) == 0 or i.min() < 0 for i in ids.values()):
+        return {}
+    return {split: told[split][rows] for split, rows in ids.items()}
 
 
 def _refuse(live: LiveFit) -> None:
@@ -141,7 +153,8 @@ def _without_compiling(config: Any) -> Any:
     return {k: v for k, v in config.items() if k != "compile_config"}
 
 
-def _rows(source: Source, split: str, notes: list[str]) -> Rows:
+def _rows(source: Source, split: str, notes: list[str]) -> tuple[Rows, np.ndarray]:
+    """The rows of a split, and which ones they are."""
     try:
         look = source.read("fed", LOOK_ROWS)
         size = sum(leaf.nbytes for part in (look.x, look.y, look.w) for leaf in leaves(part))
@@ -157,7 +170,7 @@ def _rows(source: Source, split: str, notes: list[str]) -> Rows:
     if total is not None and clean.rows < total:
         notes.append(f"{clean.rows} of {total} {split} rows are used")
     opaque = source.record.transforms == "opaque"
-    return Rows(clean.x, clean.y, clean.w, fed, clean.note, transformed=opaque)
+    return Rows(clean.x, clean.y, clean.w, fed, clean.note, transformed=opaque), clean.ids
 
 
 def _class_weight(weights: Any) -> dict[int, float] | None:

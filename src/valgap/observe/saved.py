@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from valgap.errors import UsageError
-from valgap.evidence.records import Split
+from valgap.observe.known import read_arrays
 from valgap.observe.recorder import copied
-from valgap.observe.sources.request import length
 
 Figures = list[dict[str, float]]
 # Figures of one and the same set of weights, evaluated twice, differ by rounding alone.
@@ -64,11 +63,7 @@ def read_rows(path: Path, names: tuple[str, ...]) -> tuple[Any, ...]:
     Raises:
         UsageError: if it cannot be read or lacks an array.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: expected an .npz file of arrays, {error}") from None
+    arrays = read_arrays(path)
     outputs = {n.removeprefix("y_"): a for n, a in arrays.items() if n.startswith("y_")}
     inputs = {name: arrays[name] for name in names if name in arrays}
     x = arrays.get("x", inputs if names and len(inputs) == len(names) else None)
@@ -78,49 +73,6 @@ def read_rows(path: Path, names: tuple[str, ...]) -> tuple[Any, ...]:
         raise UsageError(f"{path}: expected arrays x and y, found {found}")
     weights = arrays.get("sample_weight")
     return (x, y) if weights is None else (x, y, weights)
-
-
-def read_subclasses(train: Path, validation: Path | None) -> tuple[Any, Any] | None:
-    """Returns the arrays `subclass` of both files, or None where neither has one.
-
-    Raises:
-        UsageError: if only one of them has it, or it cannot be read.
-    """
-    found = [_subclass(path) for path in (train, validation) if path is not None]
-    if all(labels is None for labels in found):
-        return None
-    if len(found) < 2 or any(labels is None for labels in found):
-        raise UsageError("expected an array subclass in both --train and --validation, or neither")
-    return found[0], found[1]
-
-
-def _subclass(path: Path) -> Any:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive["subclass"] if "subclass" in archive.files else None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: expected an .npz file of arrays, {error}") from None
-
-
-def sub_labels(
-    given: tuple[Any, Any], train: tuple[Any, ...], validation: tuple[Any, ...] | None
-) -> dict[Split, Any]:
-    """Returns sub-labels by split, as arrays of one label a row.
-
-    Raises:
-        UsageError: if there is no validation split, or there are not as many labels as rows.
-    """
-    if validation is None or len(given) != 2:
-        raise UsageError("subclasses: expected a pair (train, validation), and validation rows")
-    splits: tuple[Split, Split] = ("train", "validation")
-    found: dict[Split, Any] = {}
-    for split, labels, data in zip(splits, given, (train, validation), strict=True):
-        array, rows = np.asarray(labels), length(data[0])
-        if array.shape != (rows,):
-            told = f"expected {rows} labels, one a row, received shape {array.shape}"
-            raise UsageError(f"subclasses of {split}: {told}")
-        found[split] = array
-    return found
 
 
 def read_history(path: Path) -> Figures:

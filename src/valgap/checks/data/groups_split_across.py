@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from valgap.case import Case
@@ -11,16 +12,18 @@ from valgap.checks.example_split import estimate, picture, referred
 from valgap.checks.outcome import MATTERS
 from valgap.checks.reference_skill import clipped
 from valgap.checks.twins import (
+    FEW_GROUPS,
     does_as_well_without_twins,
     grouped,
     grouped_lines,
     groups_held_out,
     is_lower_by_group,
     near_twin_share,
+    scored_by_given,
     scores_apart,
     twins_left_out,
 )
-from valgap.evidence.rows import Neighbours
+from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Status
 from valgap.registry import check
 from valgap.wording import count, percent, plural
@@ -75,9 +78,10 @@ def _kept_together() -> Case:
 def groups_split_across(case: Case) -> Iterable[Finding]:
     """Rows that go together, as frames of a clip do, stand on both sides of the split.
 
-    What it looks for: chains of three or more near twins with rows in training and in
-    validation, and the skill of a cheap reference inside training when whole groups are
-    held out instead of rows. Where that changes less than 5 points it is harmless.
+    What it looks for: groups that were given, or chains of three or more near twins, with rows
+    in training and in validation, and the skill of a cheap reference inside training when
+    whole groups are held out instead of rows. Where that changes less than 5 points it is
+    harmless.
 
     Why it matters: a model recognises the clip, the subject or the recording, and the figure
     says nothing of a new one.
@@ -89,10 +93,11 @@ def groups_split_across(case: Case) -> Iterable[Finding]:
     Learning, 2017; Kapoor and Narayanan, Leakage and the Reproducibility Crisis, 2023.
     """
     found = case.rows.neighbours if case.rows else None
-    share = near_twin_share(case)
-    if found is None or share is None or found.groups_across < LEAST_GROUPS:
+    across = None if found is None else _across_of(case, found)
+    if found is None or across is None or across.groups < LEAST_GROUPS:
         return
-    is_lower = is_lower_by_group(case)
+    share = across.share
+    is_lower = is_lower_by_group(case) if across.are_scored else None
     if share < (MOST if is_lower is None else LEAST_SHARE):
         return
     status = _status(is_lower)
@@ -100,23 +105,70 @@ def groups_split_across(case: Case) -> Iterable[Finding]:
         case,
         severity="note" if status == "harmless" else "warning",
         status=status,
-        message=f"{plural(found.groups_across, 'group')} of near-alike rows stand in training "
-        "and in validation",
-        observed=Observed(float(found.groups_across), "groups", n=found.rows_validation),
+        message=f"{plural(across.groups, 'group')} {across.what} stand in training and in "
+        "validation",
+        observed=Observed(float(across.groups), "groups", n=found.rows_validation),
         expected=Expected("<", float(LEAST_GROUPS), "no group stands on both sides"),
-        size=_size(case, share),
-        scope=Scope(rows=found.twins),
-        experiment=_experiment(case, found),
+        size=share if is_lower is None else _size(case, share),
+        scope=Scope(rows=across.rows),
+        experiment=None if is_lower is None else _experiment(case, found),
         evidence=(
-            f"{percent(share)} of {count(found.rows_validation)} validation rows have a near "
-            f"twin in training; the largest group has {plural(found.largest_group, 'row')}",
-            *grouped_lines(case),
+            across.evidence,
+            *(grouped_lines(case) if across.are_scored else []),
             *(["a fit on a split by group settles it"] if is_lower is None else []),
         ),
         help="split by group: GroupKFold, or blocks of a clip with a gap between",
         remedies=("split-by-group",),
         explains=("DAT102", "DAT206"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _OfBoth:
+    """Groups with rows in both splits, and validation rows that are of such.
+
+    `are_scored` says whether these are the groups that references keep together.
+    """
+
+    groups: int
+    rows: int
+    share: float
+    what: str
+    evidence: str
+    are_scored: bool = True
+
+
+def _across_of(case: Case, found: Neighbours) -> _OfBoth | None:
+    """By the groups that were given, else by chains of near twins."""
+    if (given := found.given) is not None:
+        share = clipped(given.rows_across / max(1, given.rows_validation))
+        told = f"{percent(share)} of {count(given.rows_validation)} validation rows are of a group"
+        are_scored = scored_by_given(case)
+        return _OfBoth(
+            given.across,
+            given.rows_across,
+            share,
+            "that were told of",
+            f"{told} that training knows; training has {plural(given.train, 'group')}"
+            f"{'' if are_scored else _not_estimable(given)}",
+            are_scored,
+        )
+    share_of_twins = near_twin_share(case)
+    if share_of_twins is None:
+        return None
+    told = f"{percent(share_of_twins)} of {count(found.rows_validation)} validation rows have a "
+    return _OfBoth(
+        found.groups_across,
+        found.twins,
+        share_of_twins,
+        "of near-alike rows",
+        f"{told}near twin in training; the largest group has {plural(found.largest_group, 'row')}",
+    )
+
+
+def _not_estimable(given: GivenGroups) -> str:
+    few = "there are" if given.fewest is None else "a class has"
+    return f"; a score by group is not estimable, as {few} fewer than {FEW_GROUPS}"
 
 
 def _status(is_lower: bool | None) -> Status:
@@ -127,7 +179,7 @@ def _status(is_lower: bool | None) -> Status:
 
 def _experiment(case: Case, found: Neighbours) -> Experiment | None:
     """What the verdict rests on: twins that lift no score of the own model, else groups whole."""
-    if does_as_well_without_twins(case):
+    if found.given is None and does_as_well_without_twins(case):
         return twins_left_out(found, scores_apart(case, found)[0])
     return groups_held_out(case)
 

@@ -1,4 +1,4 @@
-"""Both splits put together and split anew by groups of near-alike rows: DAT103."""
+"""Both splits put together and split anew by groups of rows that go together: DAT103."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from valgap.experiments.scaling import scales_of, table_of
 from valgap.experiments.weighting import resplit
 from valgap.ledger.probes.rows.clock import NotApplicableError
 from valgap.ledger.probes.rows.distances import chains, distances, gap_distance, twin_distance
-from valgap.observe.recipe import Recipe
+from valgap.observe.recipe import Recipe, Rows
 
 # Distances of so many rows, with all that is made on the way, take 600 MB.
 MOST_ROWS = 5000
@@ -23,7 +23,7 @@ OFF = 0.2
 @experiment(
     name="split-by-group",
     settles=("DAT103",),
-    varied="which rows are held out: whole groups of near-alike rows, drawn at random",
+    varied="which rows are held out: whole groups of rows, drawn at random",
     held="number of rows of both splits (within a fifth), classes, seed, epochs and all settings",
     direction="down",
     contains=("twins-left-out",),
@@ -31,9 +31,9 @@ OFF = 0.2
 def split_by_group(recipe: Recipe, option: str) -> Recipe:
     """The same fit where rows that go together stand on one side of the split.
 
-    Groups are chains of rows nearer to each other than independent ones come to lie; they are
-    dealt out by class and size (scikit-learn's StratifiedGroupKFold), another deal each seed.
-    The rows held out are judged as that many groups.
+    Groups are those that were given, else chains of rows nearer to each other than independent
+    ones come to lie; they are dealt out by class and size (scikit-learn's StratifiedGroupKFold),
+    another deal each seed. The rows held out are judged as that many groups.
 
     What confirms: the rows held out score clearly worse, so that the figure came from groups
     that training knew. What refutes: they score as well.
@@ -43,18 +43,23 @@ def split_by_group(recipe: Recipe, option: str) -> Recipe:
     """
     every = joined(replace(recipe.train, fed=()), replace(recipe.validation, fed=()))
     strata = strata_of(every)
-    if every.count > MOST_ROWS:
-        raise CannotVaryError(f"groups are looked for among {MOST_ROWS} rows, not {every.count}")
-    table = table_of(every, scales_of(recipe, recipe.train))
-    groups = _groups(table, recipe.train.count, strata)
+    groups = _given(recipe) if recipe.groups else _found(recipe, every, strata)
     held_out = _fold(groups, strata, recipe.validation.count, drawing(recipe))
     made = resplit(recipe, np.flatnonzero(held_out), np.flatnonzero(~held_out))
     count = len(np.unique(groups[held_out]))
     return replace(made, validation=replace(made.validation, groups=count))
 
 
-def _groups(table: np.ndarray, train: int, strata: np.ndarray) -> np.ndarray:
-    """A number for each row of both splits, training first: that of its group."""
+def _given(recipe: Recipe) -> np.ndarray:
+    """The groups that were told of, training first."""
+    return np.concatenate([recipe.groups["train"], recipe.groups["validation"]])
+
+
+def _found(recipe: Recipe, every: Rows, strata: np.ndarray) -> np.ndarray:
+    """A number for each row of both splits, training first: that of its chain of near rows."""
+    if every.count > MOST_ROWS:
+        raise CannotVaryError(f"groups are looked for among {MOST_ROWS} rows, not {every.count}")
+    table, train = table_of(every, scales_of(recipe, recipe.train)), recipe.train.count
     try:
         found = distances(table[:train], table[train:])
     except NotApplicableError as error:

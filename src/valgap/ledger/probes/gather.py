@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -162,7 +162,8 @@ class _Gathering:
                 own=own,
                 stored_order={split: _is_stored_order(t) for split, t in tables.items()},
                 batch_size=self.live.record.train.batch_size or tables_size(tables),
-                subclasses=_sub_labels(self.live, tables),
+                groups=_of_rows(self.live.known.group_numbers(), tables),
+                subclasses=_of_rows(self.live.known.subclasses, tables),
             )
             seconds = _FOR_ROWS * self.budget.seconds
             number, changed = self.live.record.id, self._transformed(fed, measuring)
@@ -198,11 +199,11 @@ def counted(record: Record, counts: Mapping[str, Mapping[str, NonFinite]]) -> Re
     return replace(record, **told)  # type: ignore[arg-type]
 
 
-def _sub_labels(live: LiveFit, tables: Tables) -> dict[Split, np.ndarray]:
-    """The given sub-labels of the rows of each table, where it is known which rows they are."""
+def _of_rows(told: Mapping[Split, Any], tables: Tables) -> dict[Split, np.ndarray]:
+    """What is told of the rows of each table, where it is known which rows they are."""
     return {
         split: np.asarray(labels)[tables[split].ids]
-        for split, labels in live.subclasses.items()
+        for split, labels in told.items()
         if split in tables and 0 <= tables[split].ids.min() <= tables[split].ids.max() < len(labels)
     }
 

@@ -31,8 +31,8 @@ class Sampled:
     """Clean rows of both splits. `tasks` holds one task an output.
 
     `stored_order` says by split whether rows stand in the table in the order they are stored in
-    (a sample leaves some out); `batch_size` is that of training. `subclasses` holds one label a
-    row of the table, where the user has given sub-labels.
+    (a sample leaves some out); `batch_size` is that of training. `groups` and `subclasses` hold one
+    label a row of the table, where the user has given them.
     """
 
     tables: Mapping[Split, Table]
@@ -40,4 +40,5 @@ class Sampled:
     own: Mapping[Split, Own] = field(default_factory=dict)
     stored_order: Mapping[Split, bool] = field(default_factory=dict)
     batch_size: int = 32
+    groups: Mapping[Split, NDArray[Any]] = field(default_factory=dict)
     subclasses: Mapping[Split, NDArray[Any]] = field(default_factory=dict)

@@ -138,6 +138,12 @@ class Sources:
     validation: Source | None
     files: PictureFiles | None = None
 
+    @property
+    def records(self) -> dict[Split, DataRecord | None]:
+        """What is known so far of both splits, None where there is none."""
+        held_out = None if self.validation is None else self.validation.record
+        return {"train": self.train.record, "validation": held_out}
+
     def release(self) -> None:
         """Lets live objects of both splits go."""
         for source in (self.train, self.validation):

@@ -21,6 +21,7 @@ from valgap.ledger.probes.rows.distances import (
     spacing,
     twin_distance,
 )
+from valgap.ledger.probes.rows.given import given_groups
 from valgap.ledger.probes.rows.order import lag_of
 from valgap.ledger.probes.rows.prepared import Part, Prepared
 from valgap.ledger.probes.rows.steps import shared_steps
@@ -34,8 +35,9 @@ OF_A_CHAIN = 3
 def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
     """Returns what near rows there are, and a number for each training row: its group.
 
-    Groups are stretches of the stored order where rows next to each other are alike, else
-    chains of twins.
+    Groups are those that were given, where each class has enough of them for a score by group;
+    else stretches of the stored order where rows next to each other are alike, else chains of
+    twins.
 
     Raises:
         NotApplicableError: where there are too few rows, or no two differ.
@@ -56,6 +58,7 @@ def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
     conflicts, ceiling = _conflicts(prepared, answers)
     order = lag_of(prepared, answers) if clock.has() else None
     across = found.across
+    given = given_groups(prepared, answers) if validation else None
     record = Neighbours(
         train.rows,
         validation.rows if validation else 0,
@@ -74,7 +77,10 @@ def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
         groups_across=_groups_across(chain, train.rows),
         shared_steps=shared_steps(prepared) if validation and clock.has() else None,
         spacing=spacing(found),
+        given=given.record if given else None,
     )
+    if given and given.can_be_held_out:
+        return record, given.train
     stretches = order.stretches(train.rows) if order else None
     return record, chain[: train.rows] if stretches is None else stretches
 
