@@ -68,9 +68,10 @@ def run(system: System, seed: int, side: str, options: argparse.Namespace) -> di
     where = folder(options.out, system, seed, side)
     if not (where / "report.json").exists():
         where.mkdir(parents=True, exist_ok=True)
-        args = [*(system.real if options.real else system.planted), "--seed", str(seed)]
-        args += ["--fixed"] if side == "fixed" else []
+        form, known = ("real" if options.real else "planted"), where / "known.npz"
+        args = [*system.args(form, fixed=side == "fixed", known=known), "--seed", str(seed)]
         order = ["run", "--budget", options.budget, "--format", "json", "-o", "report.json"]
+        order += ["--known", str(known)] if form in system.known else []
         with (where / "output.txt").open("wb") as output:
             subprocess.run(
                 [sys.executable, "-m", "valgap", *order, str(system.path), *args],

@@ -1,11 +1,13 @@
 """Six classes, very few pictures: training creeps up while validation goes the other way.
 
 Case 3, its last and smallest network, and with `--network vgg16` the large one (weights at random,
-or from a file of `keras.applications`). Stamps by default, `--planted` for shapes drawn into
-folders. The other options make it smaller.
+or from a file of `keras.applications`), or in its place `lite0`, EfficientNet-Lite0 with its own
+weights. Stamps by default, `--planted` for shapes drawn into folders. The other options make it
+smaller.
 
 `--fixed` takes the cause away: Dropout stands behind the last batch normalisation alone, whose
-moving statistics keep up (momentum .9), and the weights of the best epoch are kept.
+moving statistics keep up (momentum .9), and the weights of the best epoch are kept. Lite0, whose
+batch normalisation is frozen, is fed pictures as it was trained on them, from -1 to 1.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import tensorflow as tf
 from planted.pictures import planted_folders
+from real.lite0 import lite0, preprocess
 from real.stamps import stamp_folders
 from tensorflow.keras import regularizers
 from tensorflow.keras.applications import VGG16
@@ -33,9 +36,9 @@ from tensorflow.keras.preprocessing.image import ImageDataGenerator
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--planted", action="store_true", help="drawn pictures, not real stamps")
 parser.add_argument("--fixed", action="store_true", help="without what is wrong")
-parser.add_argument("--network", choices=("small", "vgg16"), default="small")
+parser.add_argument("--network", choices=("small", "vgg16", "lite0"), default="small")
 parser.add_argument("--weights", type=Path, help="of VGG16 without its top, as Keras keeps them")
-parser.add_argument("--released", type=int, default=0, help="last layers of VGG16 that train")
+parser.add_argument("--released", type=int, default=0, help="its last layers that train")
 parser.add_argument("--rows", type=int, default=300, help="training pictures that are drawn")
 parser.add_argument("--size", type=int, default=64, help="height and width, 32 or more")
 parser.add_argument("--epochs", type=int, default=60)
@@ -75,8 +78,11 @@ def block(filters, **first):
 
 
 model = Sequential()
-if options.network == "vgg16":
-    base = VGG16(include_top=False, weights=options.weights, input_shape=input_shape)
+if options.network != "small":
+    if options.network == "vgg16":
+        base = VGG16(include_top=False, weights=options.weights, input_shape=input_shape)
+    else:
+        base = lite0(options.size)
     base.trainable = options.released > 0
     for layer in base.layers[: len(base.layers) - options.released]:
         layer.trainable = False
@@ -97,15 +103,19 @@ model.add(Activation("softmax"))
 
 model.compile(loss="categorical_crossentropy", optimizer="SGD", metrics=["accuracy"])
 
+if options.fixed and options.network == "lite0":
+    scaled = {"preprocessing_function": preprocess}
+else:
+    scaled = {"rescale": 1 / 255.0}
 train_datagen = ImageDataGenerator(
     rotation_range=10,
     width_shift_range=0.05,
     height_shift_range=0.05,
     shear_range=0.05,
     zoom_range=0.05,
-    rescale=1 / 255.0,
     fill_mode="nearest",
     channel_shift_range=0.2 * 255,
+    **scaled,
 )
 train_generator = train_datagen.flow_from_directory(
     train_data_dir,
@@ -115,7 +125,7 @@ train_generator = train_datagen.flow_from_directory(
     class_mode="categorical",
 )
 
-validation_datagen = ImageDataGenerator(rescale=1 / 255.0)
+validation_datagen = ImageDataGenerator(**scaled)
 validation_generator = validation_datagen.flow_from_directory(
     validation_data_dir,
     target_size=(img_width, img_height),

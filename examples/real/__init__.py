@@ -8,14 +8,14 @@ from types import ModuleType
 from typing import NoReturn
 
 
-def package(name: str, what: str) -> ModuleType:
+def package(name: str, what: str, instead: str = "--planted") -> ModuleType:
     """Gives a package of the extra `examples`, or ends with one line that says how to get it."""
     try:
         return importlib.import_module(name)
     except ImportError:
-        return end_without(what)
+        return end_without(what, instead)
 
 
-def end_without(what: str) -> NoReturn:
-    """Ends with one line that says how to get what is missing."""
-    sys.exit(f'{what} not installed: pip install "valgap[examples]", or use --planted')
+def end_without(what: str, instead: str = "--planted") -> NoReturn:
+    """Ends with one line that says how to get what is missing, and what does without it."""
+    sys.exit(f'{what} not installed: pip install "valgap[examples]", or use {instead}')

@@ -473,12 +473,17 @@ RESNET = ("conv1_conv", ("conv1_bn", "conv2_block1_out"))
 DENSENET = ("conv1_conv", ("conv1_bn", "conv2_block1_concat"))
 MOBILE = ("Conv1", ("expanded_conv_depthwise",))
 EFFICIENT = ("stem_conv", ("stem_bn", "block1a_project_bn"))
+WITH_DEPTHWISE = ("stem_bn", "block1a_dwconv", "block1a_project_bn")
+LITE = ("stem_conv", WITH_DEPTHWISE)
+SQUEEZED = ("stem_conv", (*WITH_DEPTHWISE, "block1a_se_reduce"))
 RIGHT = {
     "VGG": (-123.7, 151.1, *VGG),
     "ResNet": (-103.0, 140.0, *RESNET),
     "DenseNet": (-2.1, 2.6, *DENSENET),
     "MobileNetV2": (-1.0, 1.0, *MOBILE),
     "EfficientNet": (-4.3, 5.3, *EFFICIENT),
+    "EfficientNet, depthwise": (-4.3, 5.3, *SQUEEZED),
+    "EfficientNet-Lite": (-127 / 128, 1.0, *LITE),
     "dark pictures": (-1.0, -0.7, *MOBILE),
     "pale pictures": (90.0 - 123.7, 151.1, *VGG),
 }
@@ -489,11 +494,13 @@ WRONG = {
     "MobileNetV2 at 0 to 255": (0.0, 255.0, *MOBILE),
     "DenseNet at 0 to 255": (0.0, 255.0, *DENSENET),
     "EfficientNet rescaled twice": (-2.12, -2.09, *EFFICIENT),
+    "EfficientNet-Lite at 0 to 255": (0.0, 255.0, *LITE),
 }
 OFF_CENTRE = {
     "MobileNetV2 at 0 to 1": (0.0, 1.0, *MOBILE),
     "VGG at 0 to 255": (0.0, 255.0, *VGG),
     "DenseNet at 0 to 1": (0.0, 1.0, *DENSENET),
+    "EfficientNet-Lite at 0 to 1": (0.0, 1.0, *LITE),
 }
 
 
@@ -512,6 +519,13 @@ def test_a_frozen_backbone_on_another_scale_is_a_suspected_warning(name):
 @pytest.mark.parametrize("name", OFF_CENTRE)
 def test_a_scale_that_is_right_but_not_centred_is_a_note(name):
     assert told("MOD123", fed(*OFF_CENTRE[name])).severity == "note"
+
+
+def test_a_lite_network_is_told_how_it_scales_and_not_of_keras_applications():
+    found = told("MOD123", fed(0.0, 1.0, *LITE))
+    assert found.message == "EfficientNet-Lite is fed 0.00 to 1.00, trained on -1.00 to 1.00"
+    assert found.help == "(x - 127) / 128 on pictures of 0 to 255"
+    assert "keras.applications" not in found.expected.source
 
 
 def test_a_network_of_that_shape_that_is_trained_from_the_start_may_have_any_range():

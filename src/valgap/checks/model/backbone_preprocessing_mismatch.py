@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from valgap.case import Case, finite
-from valgap.checks.backbones import Backbone, Mode, backbone_of
+from valgap.checks.backbones import Backbone, Family, Mode, backbone_of
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.outcome import outcome
@@ -82,10 +82,11 @@ class Fed:
 def backbone_preprocessing_mismatch(case: Case) -> Iterable[Finding]:
     """A pretrained backbone is fed another range of values than it was trained on.
 
-    What it looks for: a network of `keras.applications`, told by its layers and with its
-    first layer frozen, and the range of values that comes to its first convolution, against
-    what `preprocess_input` of that family gives. EfficientNet and MobileNetV3 hold their own
-    rescaling and take 0 to 255. The order of the colours cannot be told from ranges.
+    What it looks for: a network of `keras.applications`, or EfficientNet-Lite, told by its
+    layers and with its first layer frozen, and the range of values that comes to its first
+    convolution, against what `preprocess_input` of that family gives (of Lite: (x - 127) / 128).
+    EfficientNet and MobileNetV3 hold their own rescaling and take 0 to 255. The order of the
+    colours cannot be told from ranges.
 
     Why it matters: frozen features are worth what they were trained for. A VGG16 fed 0 to 1
     in place of -124 to 151 sees grey pictures, and the head learns from what is left.
@@ -94,7 +95,8 @@ def backbone_preprocessing_mismatch(case: Case) -> Iterable[Finding]:
     take any other rescaling away; or put it into the model as a layer.
 
     References: Keras documentation, Keras Applications ("each Keras Application expects a
-    specific kind of input preprocessing"); `keras.applications.vgg16.preprocess_input`.
+    specific kind of input preprocessing"); `keras.applications.vgg16.preprocess_input`;
+    efficientnet_lite_builder.py of tensorflow/tpu (MEAN_RGB 127, STDDEV_RGB 128).
     """
     backbone = backbone_of(case)
     if backbone is None or not backbone.is_frozen_at_the_start:
@@ -143,13 +145,13 @@ def _finding(case: Case, fed: Fed) -> Finding:
         status="harmless" if harmless else "suspected",
         message=f"{family.name} is fed {span}, trained on {expected}",
         observed=Observed(fed.high, "highest value at the first convolution", fed.low, fed.high),
-        expected=Expected("==", high, f"preprocess_input of keras.applications, {family.name}"),
+        expected=Expected("==", high, f"{_given_by(family)}, {family.name}"),
         size=0.6 if fed.is_off_scale else 0.2,
         scope=Scope(layer=fed.backbone.first.name),
         evidence=(
-            f"{fed.backbone.first.name}, frozen, gets {span}; preprocess_input gives {expected}",
+            f"{fed.backbone.first.name}, frozen, gets {span}; {family.scaling} gives {expected}",
             _own_line(fed) if family.mode == "own" else _colour_line(family.mode),
-            "what would settle it: pairs of fits of the head, with preprocess_input and as it is",
+            f"what would settle it: pairs of fits of the head, with {family.scaling} and as it is",
         ),
         help=_help(fed),
         remedies=("backbone-preprocessing",),
@@ -159,6 +161,10 @@ def _finding(case: Case, fed: Fed) -> Finding:
         if fed.is_off_scale
         else (),
     )
+
+
+def _given_by(family: Family) -> str:
+    return f"{family.scaling} of keras.applications" if family.is_of_keras else family.scaling
 
 
 def _own_line(fed: Fed) -> str:
@@ -177,4 +183,6 @@ def _colour_line(mode: Mode) -> str:
 def _help(fed: Fed) -> str:
     if fed.backbone.family.mode == "own":
         return "feed pictures of 0 to 255, without any rescaling of your own"
+    if not fed.backbone.family.is_of_keras:
+        return f"{fed.backbone.family.scaling} on pictures of 0 to 255"
     return "preprocess_input of the same keras.applications module, on pictures of 0 to 255"
