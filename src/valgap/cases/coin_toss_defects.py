@@ -32,7 +32,9 @@ def _answer(told: Told) -> Iterator[str]:
             "And so few pictures cannot tell a coin from a poor model: "
             f"{'; '.join(told.lines('EVL102', 'EVL101'))}."
         )
-    yield from told.lines("FIT119", "MOD126", "DAT207", "FIT104", "CUR101")
+    if told.says("CUR101") and not told.says("FIT105"):
+        yield f"It does learn, and then learns by heart: {told.line('CUR101')}."
+    yield from told.lines("FIT119", "MOD126", "DAT207", "FIT104", "DAT206")
 
 
 def _tried(told: Told) -> Iterator[str]:
@@ -48,6 +50,11 @@ def _tried(told: Told) -> Iterator[str]:
         )
 
 
+def _given(told: Told) -> Iterator[str]:
+    if told.says("CUR101"):
+        yield f"That it overfits holds: {told.line('CUR101')}."
+
+
 SYSTEM = System(
     name="coin-toss-defects",
     script="coin_toss_defects.py",
@@ -56,5 +63,6 @@ SYSTEM = System(
     real=("--size", "64", "--epochs", "12"),
     answer=_answer,
     tried=_tried,
+    given=_given,
     known=("real",),
 )

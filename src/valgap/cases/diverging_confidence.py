@@ -47,6 +47,11 @@ def _given(told: Told) -> Iterator[str]:
     )
     if told.proves("MOD108"):
         yield "EarlyStopping ends the fit sooner, and does nothing about the shift."
+    elif told.says("CUR101") and best:
+        yield (
+            "EarlyStopping with restore_best_weights=True is right here: it overfits, and what it "
+            "was at its best is lost at the end."
+        )
     yield (
         "To stop with Ctrl+C and go on later is right: valgap run keeps report and history then."
     )

@@ -28,12 +28,6 @@ class Told:
         found = self.of(code)
         return found is not None and found.status == "confirmed"
 
-    def excludes(self, code: str) -> bool:
-        """Tells whether a cause was tested and refuted, found harmless, or excluded as a rival."""
-        let_go = (f for f in self.diagnosis.findings if f.code == code and not stands(f))
-        rivals = (f.experiment.excluded for f in self.diagnosis.findings if f.experiment)
-        return any(True for _ in let_go) or any(code in excluded for excluded in rivals)
-
     def line(self, code: str) -> str:
         """Gives back the message of a finding with its code, and how it was proved; '' for none."""
         found = self.of(code)
@@ -53,4 +47,5 @@ def _proof(made: Experiment) -> str:
     what = "pairs of fits" if made.of == "fits" else "rows"
     count = f", {made.pairs} {what}" if made.pairs else ""
     interval = f"{figure(made.low)} to {figure(made.high)}"
-    return f": {made.name} changes it by {figure(made.effect)} ({interval}{count})"
+    excluded = f"; {', '.join(made.excluded)} excluded" if made.excluded else ""
+    return f": {made.name} changes it by {figure(made.effect)} ({interval}{count}){excluded}"
