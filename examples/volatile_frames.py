@@ -4,8 +4,8 @@ Case 4: three clips, a frame a second, shuffled and split at random. Real clips 
 `--planted` for drawn dogs. The other options only make it smaller.
 
 `--fixed` takes the causes away: moving statistics that keep up (momentum .9), validation without
-random transforms and in blocks of the clip with a gap before each, inputs from 0 to 1, and the
-weights of the best epoch kept.
+random transforms and in scenes of their own, with a gap before each, inputs from 0 to 1, and the
+weights of the best epoch kept; and the rate falls.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tensorflow as tf
 from planted import write_known
 from planted.frames import planted_frames
 from real.clips import clip_frames
-from tensorflow.keras.callbacks import EarlyStopping
+from tensorflow.keras.callbacks import EarlyStopping, LearningRateScheduler
 from tensorflow.keras.layers import (
     Activation,
     BatchNormalization,
@@ -45,13 +45,13 @@ tf.keras.utils.set_random_seed(options.seed)
 imgSize = options.size
 
 
-def split_by_blocks(labels, blocks=20, every=4, gap=2):
-    """Positions of training and validation: each fourth block of a clip is held out."""
+def split_by_scenes(labels, scenes, every=4, gap=2):
+    """Positions of training and validation: each fourth scene of a clip is held out."""
     kept, held_out = [], []
     for label in np.unique(labels):
-        for i, block in enumerate(np.array_split(np.flatnonzero(labels == label), blocks)):
+        for i, name in enumerate(np.unique(scenes[labels == label])):
             is_held_out = i % every == every - 1
-            (held_out if is_held_out else kept).append(block[gap:-gap])
+            (held_out if is_held_out else kept).append(np.flatnonzero(scenes == name)[gap:-gap])
     return np.concatenate(kept), np.concatenate(held_out)
 
 
@@ -63,7 +63,7 @@ imArr, imLab, scene = frames.x, frames.y, frames.groups
 
 lab = to_categorical(imLab, 3)
 if options.fixed:
-    kept, held_out = split_by_blocks(imLab)
+    kept, held_out = split_by_scenes(imLab, scene)
     gen = ImageDataGenerator(
         zoom_range=0.2, horizontal_flip=True, vertical_flip=True, rescale=1 / 255
     )
@@ -124,6 +124,11 @@ model.add(Activation("softmax"))
 sgd = SGD(learning_rate=0.004)
 model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy"])
 
+
+def falling(epoch, lr):
+    return lr if epoch < options.epochs // 3 else 0.9 * lr
+
+
 best = EarlyStopping(patience=options.epochs, restore_best_weights=True)
 model.fit(
     train_gen,
@@ -132,5 +137,5 @@ model.fit(
     validation_data=test_gen,
     validation_steps=len(test_gen),
     shuffle=True,
-    callbacks=[best] if options.fixed else None,
+    callbacks=[best, LearningRateScheduler(falling)] if options.fixed else None,
 )

@@ -8,14 +8,16 @@ from scipy import ndimage
 from planted import Planted
 
 COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
-SCENES = 5
+SCENES = 10
+# How often a dog turns round from one frame to the next.
+TURNS = 0.03
 
 
 def planted_frames(rows: int, size: int, seed: int) -> Planted:
     """Gives frames of three planted dogs, in the order in which a camera would take them.
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
-    Each ambles through the same five scenes for the same time, so a background says nothing
+    Each ambles through the same ten scenes for the same time, so a background says nothing
     about the dog. Light flickers, and one frame in eight is blurred along the way it moves.
 
     Args:
@@ -32,9 +34,11 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
     frames = []
     for dog in range(len(COATS)):
         x, y = rng.uniform(0.35, 0.65, 2)
+        facing = 1
         for row in range(rows):
             x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.01, 2), 0.3, 0.7)
-            frames.append(_frame(scenes[row * SCENES // rows], dog, x, y, rng))
+            facing = -facing if rng.random() < TURNS else facing
+            frames.append(_frame(scenes[row * SCENES // rows], dog, (x, y, facing), rng))
     dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * SCENES // rows
     groups = dogs * SCENES + np.tile(scene, len(COATS))
     pairs = np.flatnonzero(groups[1:] == groups[:-1])
@@ -53,10 +57,12 @@ def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
     return scene
 
 
-def _frame(scene: np.ndarray, dog: int, x: float, y: float, rng: np.random.Generator) -> np.ndarray:
+def _frame(
+    scene: np.ndarray, dog: int, where: tuple[float, float, int], rng: np.random.Generator
+) -> np.ndarray:
     """Gives one frame: the scene, the dog before it, flicker, noise, at times blur."""
     frame = scene.copy()
-    for mask, colour in _parts(len(scene), dog, x, y, rng.choice([-1, 1])):
+    for mask, colour in _parts(len(scene), dog, *where):
         frame[mask] = colour
     frame = frame * rng.uniform(0.97, 1.03) + rng.normal(0, 3, frame.shape)
     if rng.random() < 1 / 8:
@@ -80,5 +86,5 @@ def _parts(
     parts += [(ellipse(0, 0, 0.23, 0.11), coat), (ellipse(0.22, -0.12, 0.09, 0.09), coat)]
     parts += [(ellipse(0.18, -0.15, 0.03, 0.06), (40, 30, 26))]
     if dog == 1:
-        parts += [(ellipse(-0.04, -0.03, 0.11, 0.06), (222, 192, 150))]
+        parts += [(ellipse(-0.04, -0.03, 0.11, 0.06), (214, 178, 130))]
     return parts
