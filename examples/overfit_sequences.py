@@ -75,7 +75,7 @@ def get_lr_metric(optimizer):
 
 
 def schedule(epoch, lr):
-    return lr if epoch < 15 else lr * 0.9
+    return lr if epoch < options.epochs * 2 // 3 else lr * 0.9
 
 
 opt = keras.optimizers.RMSprop()

@@ -8,7 +8,7 @@ from scipy import ndimage
 from planted import Planted
 
 COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
-SCENES = 10
+SCENES = 20
 # How often a dog turns round from one frame to the next.
 TURNS = 0.03
 
@@ -17,7 +17,7 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
     """Gives frames of three planted dogs, in the order in which a camera would take them.
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
-    Each ambles through the same ten scenes for the same time, so a background says nothing
+    Each ambles through the same twenty scenes for the same time, so a background says nothing
     about the dog. Light flickers, and one frame in eight is blurred along the way it moves.
 
     Args:

@@ -14,6 +14,8 @@ SETS, OF_A_SET = 5, 3
 ORDERS = tuple(itertools.permutations(range(OF_A_SET)))
 STROKES = 4
 PEOPLE = 40
+# Of each pixel, of 255: what a cheap scanner adds.
+NOISE = 15
 
 
 @dataclass(frozen=True)
@@ -72,4 +74,4 @@ def _written(strokes: np.ndarray, hand: Hand, size: int, rng: np.random.Generato
     width = max(1, round(hand.width * size))
     ImageDraw.Draw(picture).line(where, fill=int(hand.ink), width=width, joint="curve")
     soft = np.asarray(picture.filter(ImageFilter.GaussianBlur(size / 100)), np.float32)
-    return np.clip(soft + rng.normal(0, 10, soft.shape), 0, 255) / 255
+    return np.clip(soft + rng.normal(0, NOISE, soft.shape), 0, 255) / 255

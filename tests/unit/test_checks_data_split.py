@@ -653,6 +653,10 @@ def test_a_reference_of_little_skill_accuses_nobody():
     assert looked("DAT207", doubted(520, 0.43)) == ()
 
 
+def test_more_doubts_than_were_ever_measured_speak_against_the_reference():
+    assert looked("DAT207", doubted(430, 0.52)) == ()
+
+
 def test_a_model_that_is_right_more_often_than_noise_allows_clears_the_labels():
     assert looked("DAT207", doubted(220, 0.74, own=(0.99, 0.83))) == ()
 
@@ -844,6 +848,28 @@ def test_correlated_rows_of_a_fit_that_does_well_stay_silent():
 
 
 COPIES = {"train_to_train": 0.11, "validation_to_train": 0.65, "spacing": 0.31}
+
+
+def in_groups(train=30, **changes):
+    given = GivenGroups(train, 30, 30, 450, 450, fewest=10)
+    return near(**{"twins": 440, "twins_within_train": 960, "given": given} | changes)
+
+
+def test_rows_near_their_own_group_are_correlated_in_any_order():
+    case = measured(in_groups(), {"predictions": scored(0.99, 0.98)})
+    found = only("DAT105", case)
+    assert (found.severity, found.status) == ("note", "confirmed")
+    assert found.observed.value == 30
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"twins_within_train": 100}, {"twins": 20}, {"train": 400}, {"given": None}],
+    ids=["far from each other", "none in validation", "of two rows", "not told of"],
+)
+def test_rows_of_groups_that_are_not_so_stay_silent(changed):
+    case = measured(in_groups(**changed), {"predictions": scored(0.99, 0.98)})
+    assert looked("DAT105", case) == ()
 
 
 def test_copies_with_noise_are_told_by_how_near_each_other_they_lie():

@@ -147,3 +147,17 @@ def test_groups_drawn_at_random_cost_a_reference_nothing():
     drawn = RNG.permutation(subject)
     given = measure_rows(0, told(drawn, x, y, 400), 60).references
     assert given.within_train_grouped.value > given.within_train.value - 0.1
+
+
+def test_rows_nearer_to_their_own_group_than_other_groups_come_are_twins():
+    rng = np.random.default_rng(0)
+    kind, groups = rng.integers(0, 2, 500), rng.integers(0, 25, 500)
+    # In four dimensions around the middle of each group: no row stands out by distance alone.
+    around = rng.uniform(0, 1, (500, 4)) @ rng.normal(size=(4, 20))
+    x = (2 * rng.normal(size=(25, 20))[groups] + around).astype(np.float32)
+    assert neighbours(prepared(x, kind, ROWS), plenty())[0].twins == 0
+    assert near(groups, x, kind)[0].twins > 120
+
+
+def test_groups_of_rows_that_are_not_alike_make_no_twins():
+    assert near(MIXED)[0].twins <= 8

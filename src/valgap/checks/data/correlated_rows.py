@@ -10,10 +10,10 @@ from valgap.checks.example_split import picture, scored
 from valgap.checks.outcome import outcome
 from valgap.checks.reference_skill import clipped, lost_share
 from valgap.checks.twins import near_twin_share
-from valgap.evidence.rows import Neighbours
+from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
-from valgap.wording import count, figure, percent
+from valgap.wording import count, figure, percent, plural
 
 # The name is deserved where at most a quarter of the rows is left ...
 QUARTER = 0.25
@@ -64,7 +64,8 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     What it looks for: how much nearer rows in the stored order are to their neighbours than
     to random rows of their class, and how many independent rows that leaves: at most a
     quarter; or, in whatever order, training rows that lie near each other, nearer than as many
-    validation rows do, and far from any of those. It is said where validation stays behind
+    validation rows do, and far from any of those; or that lie nearer to one of their own group,
+    where groups were given, than to rows of others. It is said where validation stays behind
     training, or as a note where twins stand on both sides.
 
     Why it matters: frames of a clip and windows of a recording tell a model little more than
@@ -84,6 +85,8 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     if not _is_correlated(found):
         if stays_behind and _are_copies(found):
             yield _of_copies(case, found)
+        elif (given := found.given) and _are_near_in_groups(given, found):
+            yield _of_groups(given, case, found)
         return
     twins = near_twin_share(case) or 0.0
     if not stays_behind and twins < LEAST_TWINS:
@@ -107,6 +110,30 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
         remedies=("split-by-group", "thin-out-rows"),
         explains=EXPLAINS,
     )
+
+
+def _of_groups(given: GivenGroups, case: Case, found: Neighbours) -> Finding:
+    """Rows in any order, most of them nearer to one of their group than other groups come."""
+    return correlated_rows.finding(
+        case,
+        severity="note",
+        status="confirmed",
+        message=f"correlated rows: {count(found.rows_train)} rows are of "
+        f"{plural(given.train, 'group')} of near-alike ones",
+        observed=Observed(float(given.train), "groups", n=found.rows_train),
+        expected=Expected(">", QUARTER * found.rows_train, "a quarter of the rows"),
+        evidence=(
+            f"{percent(clipped(found.twins_within_train / found.rows_train))} of training rows "
+            "lie nearer to another one than rows of other groups do",
+        ),
+        help="more clips or recordings, a split by group, near copies thinned out",
+        remedies=("split-by-group", "thin-out-rows"),
+    )
+
+
+def _are_near_in_groups(given: GivenGroups, found: Neighbours) -> bool:
+    few = given.train <= QUARTER * found.rows_train
+    return few and _are_twins(found) and found.twins > LEAST_TWINS * found.rows_validation
 
 
 def _are_copies(found: Neighbours) -> bool:

@@ -23,8 +23,9 @@ from valgap.wording import count, percent
 # let it). What a better model gets right beyond the reference is taken off both. A reference of
 # less skill points at anybody.
 MOST_ERRORS, OF_A_BETTER, SKILLED = 0.72, 0.6, 0.45
-# Fewer flipped labels than these are beyond what the count can tell.
-MANY = 0.08
+# Fewer flipped labels than these are beyond what the count can tell; of more than was measured,
+# the reference itself is as likely to be what is wrong.
+MANY, MEASURED = 0.08, 0.4
 # Of fewer rows that share is not told from none.
 LEAST_ROWS = 100
 TINY = 1e-9
@@ -85,7 +86,7 @@ def label_noise(case: Case) -> Iterable[Finding]:
         return
     share, right = clipped(found.issues / found.rows), clipped(found.reference)
     of_errors = share / max(1 - right, TINY)
-    if share < MANY or of_errors < MOST_ERRORS:
+    if not MANY <= share <= MEASURED or of_errors < MOST_ERRORS:
         return
     is_of_training = _is_of_training(case)
     if not is_of_training and not _is_of_all(case, share, right):

@@ -119,6 +119,24 @@ def gap_distance(found: Distances, classes: Ints) -> float:
     return float(min(NEAREST, (ends[widest] * ends[widest + 1]) ** 0.5))
 
 
+def group_distance(found: Distances, groups: Ints, classes: Ints) -> float:
+    """Returns the distance below which a training row is nearer than rows of other groups come.
+
+    Rows of other groups of the same class are the independent ones, and one in a hundred of
+    them may lie as near; 0 where no class has two groups.
+
+    Args:
+        found: the distances.
+        groups: the number of its group for each training row.
+        classes: its class, -1 where it is not known.
+    """
+    is_other = groups[:, None] != groups[None, :]
+    is_other &= (classes[:, None] == classes[None, :]) & (classes >= 0)[:, None]
+    apart = nearest(np.where(is_other, found.inside_train, np.inf))
+    apart = apart[np.isfinite(apart)]
+    return float(min(NEAREST, np.quantile(apart, BY_CHANCE))) if len(apart) else 0.0
+
+
 def spacing(found: Distances) -> float | None:
     """Returns how far training rows lie from each other, in distances of validation rows.
 

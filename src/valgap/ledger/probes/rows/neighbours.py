@@ -16,13 +16,14 @@ from valgap.ledger.probes.rows.distances import (
     chains,
     distances,
     gap_distance,
+    group_distance,
     nearest,
     positions,
     spacing,
     twin_distance,
 )
 from valgap.ledger.probes.rows.given import given_groups
-from valgap.ledger.probes.rows.order import lag_of
+from valgap.ledger.probes.rows.order import classes_of, lag_of
 from valgap.ledger.probes.rows.prepared import Part, Prepared
 from valgap.ledger.probes.rows.steps import shared_steps
 from valgap.stats import paired
@@ -54,11 +55,13 @@ def neighbours(prepared: Prepared, clock: Clock) -> tuple[Neighbours, Ints]:
     if answers is not None and answers.task in ("binary", "multiclass"):
         limit = max(limit, gap_distance(found, answers.classes("train")))
     chain = chains(found.all <= limit)
+    given = given_groups(prepared, answers) if validation else None
+    if given is not None:
+        limit = max(limit, group_distance(found, given.train, classes_of(answers, train.rows)))
     with_twin, without, twins = _apart(prepared, validation, found, limit)
     conflicts, ceiling = _conflicts(prepared, answers)
     order = lag_of(prepared, answers) if clock.has() else None
     across = found.across
-    given = given_groups(prepared, answers) if validation else None
     record = Neighbours(
         train.rows,
         validation.rows if validation else 0,

@@ -55,7 +55,7 @@ def lag_of(prepared: Prepared, answers: Answers | None) -> Lag | None:
     if not in_order or not is_whole or part.rows < LEAST_ROWS:
         return None
     points = positions(part.blocks, part.blocks)
-    classes = _classes(answers, part.rows)
+    classes = classes_of(answers, part.rows)
     similarity = _similarity(points, classes)
     if similarity is None:
         return None
@@ -65,7 +65,8 @@ def lag_of(prepared: Prepared, answers: Answers | None) -> Lag | None:
     return Lag(similarity, effective, lags[-1])
 
 
-def _classes(answers: Answers | None, rows: int) -> Ints:
+def classes_of(answers: Answers | None, rows: int) -> Ints:
+    """Returns the class of each training row, all the same where there are none."""
     if answers is None or answers.task not in ("binary", "multiclass"):
         return np.zeros(rows, np.int64)
     return answers.classes("train")
