@@ -6,17 +6,26 @@ from typing import Any
 
 from valgap.ranking import STANDING
 
-# The main cause first. Left out are the facts that CASES.md ties to something that the planted
-# form has not: a starved rate (FIT118), a head that was changed (MOD101, MOD102), VGG16's own
-# preprocessing (MOD123); each has a script or a test of its own.
+# What may stand first, and is to be confirmed then.
+MAIN: dict[str, tuple[str, ...]] = {
+    "overfit-sequences": ("MOD105", "MOD125"),
+    "plateau-attention": ("MOD111",),
+    "coin-toss-defects": ("FIT105", "MOD105"),
+    "diverging-confidence": ("MOD108",),
+    "volatile-frames": ("MOD106",),
+}
+# The facts of each. Left out are those that are tied to something that the planted form has not: a
+# starved rate (FIT118), heads that were changed (MOD101, MOD102), wrong labels (DAT207), VGG16's
+# own preprocessing (MOD123), and what is found only where it is there (EVL105, FIT119).
 FACTS: dict[str, tuple[str, ...]] = {
-    "overfit-sequences": ("MOD105", "MOD125", "DAT206", "EVL104", "MOD128", "CUR101"),
+    "overfit-sequences": (*("MOD105", "MOD125", "DAT206", "EVL104", "MOD128", "DAT103", "CUR101"),),
     "plateau-attention": (
-        *("MOD111", "MOD110", "MOD112", "DAT304", "MOD113", "FIT106", "EVL102", "EVL109"),
+        *("MOD111", "MOD110", "MOD112", "DAT304", "MOD113", "FIT106", "EVL102", "EVL107"),
+        *("DAT205", "EVL109"),
     ),
-    "coin-toss-defects": ("MOD105", "FIT104", "FIT105", "EVL101", "EVL102"),
+    "coin-toss-defects": ("FIT105", "MOD105", "MOD122", "FIT104", "EVL101", "EVL102"),
     "diverging-confidence": ("MOD108", "MOD109", "EVL104", "FIT113", "DAT206", "EVL101"),
-    "volatile-frames": (*("MOD106", "CUR103", "DAT102", "DAT103", "EVL103", "DAT105", "FIT113"),),
+    "volatile-frames": (*("MOD106", "CUR103", "DAT102", "DAT103", "DAT105", "EVL103", "FIT113"),),
 }
 
 
@@ -25,8 +34,8 @@ def missing(case: str, report: dict[str, Any]) -> list[str]:
     told = {f["code"] for f in report["findings"] if f["status"] in (*STANDING, "harmless")}
     lacks = [code for code in FACTS[case] if code not in told]
     first = next(iter(report["findings"]), None)
-    if first is None or first["code"] != FACTS[case][0] or first["status"] != "confirmed":
-        lacks.insert(0, f"{FACTS[case][0]} first, confirmed")
+    if first is None or first["code"] not in MAIN[case] or first["status"] != "confirmed":
+        lacks.insert(0, f"{MAIN[case][0]} first, confirmed")
     return lacks
 
 

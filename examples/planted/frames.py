@@ -11,6 +11,7 @@ COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
 SCENES = 20
 # How often a dog turns round from one frame to the next.
 TURNS = 0.03
+BLURRED = 1 / 4
 
 
 def planted_frames(rows: int, size: int, seed: int) -> Planted:
@@ -18,7 +19,7 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
     Each ambles through the same twenty scenes for the same time, so a background says nothing
-    about the dog. Light flickers, and one frame in eight is blurred along the way it moves.
+    about the dog. Light flickers, and one frame in four is blurred along the way it moves.
 
     Args:
         rows: Frames a dog.
@@ -65,8 +66,8 @@ def _frame(
     for mask, colour in _parts(len(scene), dog, *where):
         frame[mask] = colour
     frame = frame * rng.uniform(0.97, 1.03) + rng.normal(0, 3, frame.shape)
-    if rng.random() < 1 / 8:
-        frame = ndimage.uniform_filter1d(frame, max(3, len(scene) // 12), axis=1)
+    if rng.random() < BLURRED:
+        frame = ndimage.uniform_filter1d(frame, max(3, len(scene) // 5), axis=1)
     return np.clip(frame, 0, 255).astype(np.uint8)
 
 

@@ -952,6 +952,15 @@ def test_parts_of_a_class_of_too_few_rows_to_tell_stay_silent():
     assert looked("DAT205", measured({"subclasses": (parts,)})) == ()
 
 
+@pytest.mark.parametrize("source", ["given", "clusters"])
+def test_that_no_part_is_missed_is_said_of_parts_that_were_given(source):
+    recalls = {"a": estimate(0.9, 90), "b": estimate(0.8, 60)}
+    parts = Subclasses("1", source, {"a": 200, "b": 150}, recalls)
+    told = looked("DAT205", measured({"subclasses": (parts,)}))
+    assert [f.status for f in told] == (["harmless"] if source == "given" else [])
+    assert all("a 0.90, b 0.80" in f.evidence[0] for f in told)
+
+
 def test_clusters_leave_hidden_subclasses_suspected():
     recalls = {"a": estimate(0.95, 90), "b": estimate(0.3, 60)}
     parts = Subclasses("1", "clusters", {"a": 200, "b": 150}, recalls)

@@ -79,16 +79,14 @@ def test_enough_rows_for_their_score_are_not_told(rows, score):
     assert finding("EVL101", scored(0.95, score, rows, accuracy=found)) is None
 
 
-def test_a_score_of_a_sample_is_as_wide_as_all_the_rows_leave_it():
-    found = estimate(0.8, 60, 0.4)
-    small = scored(0.95, 0.8, 60, accuracy=found)
-    fit = small.fit
-    large = dataclasses.replace(
-        small,
-        fit=dataclasses.replace(fit, validation=dataclasses.replace(fit.validation, rows=6000)),
-    )
-    assert finding("EVL101", small) is not None
-    assert finding("EVL101", large) is None
+@pytest.mark.parametrize(("there", "logged"), [(60, 60), (6000, 6000), (6000, None), (6000, 60)])
+def test_a_score_is_as_wide_as_the_rows_that_are_logged_leave_it(there, logged):
+    case = scored(0.95, 0.8, 60, accuracy=estimate(0.8, 60, 0.4))
+    data = dataclasses.replace(case.fit.validation, rows=there)
+    epochs = tuple(dataclasses.replace(e, rows_validation=logged) for e in case.fit.epochs)
+    fit = dataclasses.replace(case.fit, validation=data, epochs=epochs)
+    told = finding("EVL101", dataclasses.replace(case, fit=fit))
+    assert (told is not None) == (logged == 60)
 
 
 def test_a_regression_of_few_rows_is_told_by_its_variance_explained():

@@ -544,6 +544,13 @@ def test_random_transforms_of_validation_leave_the_missing_rows_unproved():
     assert (finding.status, finding.severity) == ("suspected", "note")
 
 
+@pytest.mark.parametrize(("argument", "told"), [("False", ["harmless"]), ("True", [])])
+def test_shuffle_false_on_rows_in_no_order_is_harmless(argument, told):
+    case = unshuffled(AT_CHANCE, 0.0, runs=880, runs_z=0.3, sorted_by_class=False)
+    asked = dataclasses.replace(case.fit, arguments={"shuffle": argument})
+    assert [f.status for f in found("FIT106", dataclasses.replace(case, fit=asked))] == told
+
+
 def test_a_sorted_validation_set_scored_in_part_misses_classes():
     finding = one("FIT105", validating(200, 0.0, sorted_by_class=True))
     assert "(1 of 2 classes)" in finding.message

@@ -15,7 +15,7 @@ _ROOT2 = math.sqrt(2)
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One output's figure: `name`, `estimate`, how many rows it rests on and how many there are."""
+    """One output's figure: `name`, `estimate`, and how many rows the logged figure rests on."""
 
     made: Predictions
     name: str
@@ -24,11 +24,11 @@ class Score:
 
     @property
     def half_width(self) -> float | None:
-        """Half of the interval, for all rows there are where the score is of a sample."""
+        """Half of the interval, for the rows that are logged where the score is of others."""
         low, high, n = self.estimate.low, self.estimate.high, self.made.rows
         if not (finite(low) and finite(high)) or n <= 0:
             return None
-        return (high - low) / 2 * math.sqrt(min(1.0, n / self.rows))
+        return (high - low) / 2 * math.sqrt(n / self.rows)
 
     @property
     def smallest_difference(self) -> float | None:
@@ -45,7 +45,7 @@ def scores(case: Case) -> tuple[Score, ...]:
         told = made.r2 if is_regression else made.accuracy or made.balanced_accuracy
         if told is not None and finite(told.value):
             name = "R2" if is_regression else _name(made)
-            found.append(Score(made, name, told, max(1, made.rows, _all_rows(case) or 0)))
+            found.append(Score(made, name, told, _logged_rows(case) or max(1, made.rows)))
     return tuple(found)
 
 
@@ -53,5 +53,8 @@ def _name(made: Predictions) -> str:
     return "accuracy" if made.accuracy is not None else "balanced accuracy"
 
 
-def _all_rows(case: Case) -> int | None:
-    return case.fit.validation.rows if case.fit.validation else None
+def _logged_rows(case: Case) -> int | None:
+    """The rows that each validation scored, all that there are where that was not counted."""
+    there = case.fit.validation.rows if case.fit.validation else None
+    counted = max((e.rows_validation or 0 for e in case.fit.epochs), default=0)
+    return min(counted, there) if counted and there else counted or there

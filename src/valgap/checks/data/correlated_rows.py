@@ -9,7 +9,7 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_split import picture, scored
 from valgap.checks.outcome import outcome
 from valgap.checks.reference_skill import clipped, lost_share
-from valgap.checks.twins import near_twin_share
+from valgap.checks.twins import grouped_lines, groups_held_out, is_lower_by_group, near_twin_share
 from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
@@ -66,7 +66,8 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     quarter; or, in whatever order, training rows that lie near each other, nearer than as many
     validation rows do, and far from any of those; or that lie nearer to one of their own group,
     where groups were given, than to rows of others. It is said where validation stays behind
-    training, or as a note where twins stand on both sides.
+    training, or as a note where twins stand on both sides; confirmed where a cheap reference
+    inside training does worse with whole groups held out than with rows.
 
     Why it matters: frames of a clip and windows of a recording tell a model little more than
     one of them does; intervals that count rows are too narrow, and a random split leaks.
@@ -91,20 +92,23 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     twins = near_twin_share(case) or 0.0
     if not stays_behind and twins < LEAST_TWINS:
         return
+    is_settled = not stays_behind or is_lower_by_group(case) is True
     left = clipped((found.effective_rows or 0.0) / found.rows_train)
     yield correlated_rows.finding(
         case,
         severity="warning" if stays_behind else "note",
-        status="suspected" if stays_behind else "confirmed",
+        status="confirmed" if is_settled else "suspected",
         message=f"correlated rows: {count(found.rows_train)} rows tell as much as "
         f"{count(round(left * found.rows_train))}",
         observed=Observed(found.effective_rows, "independent rows", n=found.rows_train),
         expected=Expected(">", QUARTER * found.rows_train, "a quarter of the rows"),
         size=0.5 * lost_share(case),
+        experiment=groups_held_out(case) if is_settled and stays_behind else None,
         evidence=(
             f"of the way from unrelated to equal, neighbours in the stored order have gone "
             f"{figure(found.lag_similarity, 2)}",
-            "training on every other row and on half of the groups tells rows from groups",
+            *grouped_lines(case),
+            *([] if is_settled else ["what settles it: a score with whole groups held out"]),
         ),
         help="more clips or recordings, a split by group, near copies thinned out",
         remedies=("split-by-group", "thin-out-rows"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from valgap.case import Case, finite
 from valgap.checks.class_counts import pooled
@@ -20,12 +21,14 @@ from valgap.wording import count, figure, percent
 LOST = 0.2
 # A part of fewer rows of its class cannot move the recall of the class by a point.
 LEAST_SHARE = 0.05
+# Of a line of evidence, in characters.
+_LONGEST = 200
 
 
-def _union(recall: float) -> Case:
+def _union(recall: float, source: Literal["given", "clusters"] = "given") -> Case:
     parts = Subclasses(
         "1",
-        "given",
+        source,
         rows={"walk": 300, "run": 280, "jump": 90},
         recalls={
             "walk": estimate(0.95, 130, 0.2),
@@ -41,7 +44,7 @@ def _one_part_missed() -> Case:
 
 
 def _all_found() -> Case:
-    return _union(0.92)
+    return _union(0.92, "clusters")
 
 
 @check(
@@ -59,7 +62,8 @@ def hidden_subclasses(case: Case) -> Iterable[Finding]:
     What it looks for: recall on validation by sub-label where sub-labels are given, or by
     cluster of the inputs of a class; a part whose recall is clearly below that of the rest of
     its class, by a fifth of its rows or more. Intervals allow for the worst of all parts having
-    been picked (Bonferroni).
+    been picked (Bonferroni). Where sub-labels are given and no part is missed, that is said as
+    harmless.
 
     Why it matters: a class that is one in name only has several borders. The recall of the
     class is then a mean that fits none of its parts, and rows of the other parts do not help.
@@ -77,6 +81,34 @@ def hidden_subclasses(case: Case) -> Iterable[Finding]:
     if found:
         part, recall, rest, parts = max(found, key=lambda f: f[2].value - f[1].value)
         yield _finding(case, parts, part, (recall, rest))
+        return
+    given = [parts for parts in measured if parts.source == "given" and _are_alike(parts)]
+    if given:
+        yield _of_like_parts(case, max(given, key=lambda parts: len(parts.recalls)))
+
+
+def _are_alike(parts: Subclasses) -> bool:
+    values = [e.value for e in parts.recalls.values() if finite(e.value)]
+    return len(values) > 1 and max(values) - min(values) < LOST
+
+
+def _of_like_parts(case: Case, parts: Subclasses) -> Finding:
+    """The user asked for recall by part, and is told that no part is missed more than others."""
+    recalls = {part: e for part, e in parts.recalls.items() if finite(e.value)}
+    shown = ", ".join(f"{short(p, 12)} {figure(e.value, 2)}" for p, e in recalls.items())
+    values = [e.value for e in recalls.values()]
+    return hidden_subclasses.finding(
+        case,
+        severity="note",
+        status="harmless",
+        message=f"class {short(parts.class_name, 12)}: recall {figure(min(values), 2)} to "
+        f"{figure(max(values), 2)} in its {len(values)} parts, none clearly behind",
+        observed=Observed(min(values), "recall of the part found least"),
+        expected=Expected(">=", max(values) - LOST, "recall of the part found best, less a fifth"),
+        scope=Scope(class_name=short(parts.class_name)),
+        evidence=(f"recall by part: {shown[:_LONGEST]}",),
+        help="none of the parts needs rows or a class of its own more than the others",
+    )
 
 
 def _missed(parts: Subclasses, looked_at: int) -> tuple[str, Estimate, Estimate, Subclasses] | None:

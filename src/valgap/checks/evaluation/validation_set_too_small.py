@@ -52,9 +52,10 @@ def _five_hundred_rows() -> Case:
 def validation_set_too_small(case: Case) -> Iterable[Finding]:
     """So few validation rows that their score can be far from the true one.
 
-    What it looks for: the 95 % interval of the validation score: a warning from 10 points to
-    each side on (20 of the share of variance explained), an error from twice that on. It is a
-    note where training rows score poorly too, since more validation rows would not help.
+    What it looks for: the 95 % interval of the validation score, for the rows that validation
+    scores: a warning from 10 points to each side on (20 of the share of variance explained), an
+    error from twice that on. It is a note where training rows score poorly too, since more
+    validation rows would not help.
 
     Why it matters: the figure may lie anywhere in the interval. Comparing epochs, models or
     settings by it is drawing lots, and its jumps are no volatility of the model.

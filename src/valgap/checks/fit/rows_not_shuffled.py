@@ -63,7 +63,7 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
     or below the median) come in runs as long as half a batch and more; and what it does: the
     weights at the end of an epoch score worse on all rows than the running mean of the epoch
     says, for each batch is learned and the one before it forgotten. It is harmless where the
-    fit does well.
+    fit does well, and where rows that `shuffle=False` leaves as they are stand in no order.
 
     Why it matters: a batch of one class pulls the weights towards that class alone. Training
     figures look good, batch by batch, and the model knows the last class only.
@@ -79,6 +79,8 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
         return
     target = next((t for t in case.targets() if t.encoding in _ORDERED), None)
     if target is None or _run_length(case, target) is None:
+        if target is not None and case.fit.arguments.get("shuffle") == "False":
+            yield _of_no_order(case, target)
         return
     # Numbers in the order of time are alike without harm: only what it does tells.
     if target.encoding != "numbers" or _forgetting(case) is not None:
@@ -128,6 +130,19 @@ def _judged(case: Case, target: TargetRecord) -> Iterable[Finding]:
         help="shuffle=True, or a shuffle over all rows of the data set",
         remedies=("shuffle-rows",),
         explains=() if status == "harmless" else (*OF_LEARNING, "CUR103", "EVL104"),
+    )
+
+
+def _of_no_order(case: Case, target: TargetRecord) -> Finding:
+    return rows_not_shuffled.finding(
+        case,
+        severity="note",
+        status="harmless",
+        message="rows are never shuffled, and stand in no order of their targets",
+        observed=Observed(target.runs_z, "runs against those of a random order", n=target.rows),
+        expected=Expected(">=", -SURE, "runs of a random order; Wald and Wolfowitz, 1940"),
+        evidence=("shuffle=False: each epoch takes the same batches, of mixed rows",),
+        help="shuffle=True mixes the batches anew; it costs nothing",
     )
 
 

@@ -118,7 +118,7 @@ def _finding(case: Case, deficit: Deficit, made: Reestimation, status: Status) -
         evidence=(*measured_lines(case, deficit, made), *_rival_line(deficit)),
         help="move dropout behind the last batch normalisation, or lower its rates",
         remedies=("dropout-behind-batchnorm", "reestimate-statistics"),
-        explains=("CUR103",),
+        explains=("CUR103", "MOD109"),
     )
 
 
