@@ -51,7 +51,7 @@ kind = f"planted-{options.rows}" if options.planted else "stamps"
 name = f"diverging_confidence-{kind}-{options.size}-{options.seed}"
 folder = options.folder or Path(tempfile.gettempdir()) / name
 if options.planted:
-    planted_folders(folder, options.rows, options.rows // 3, options.size, options.seed)
+    planted_folders(folder, options.rows, options.rows // 2, options.size, options.seed)
 else:
     stamp_folders(folder, options.size, options.seed)
 train_data_dir = folder / "train"

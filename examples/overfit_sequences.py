@@ -20,7 +20,7 @@ from keras.layers import (
     Dense,
     Dropout,
     Flatten,
-    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
     MaxPooling2D,
 )
 from planted import write_known
@@ -57,7 +57,7 @@ model = keras.layers.TimeDistributed(MaxPooling2D(2))(model)
 model = keras.layers.TimeDistributed(Conv2D(32, 3, activation="relu"))(model)
 model = keras.layers.TimeDistributed(MaxPooling2D(2))(model)
 model = keras.layers.TimeDistributed(Dropout(0.3))(model)
-flat = GlobalAveragePooling2D() if options.fixed else Flatten()
+flat = GlobalMaxPooling2D() if options.fixed else Flatten()
 model = keras.layers.TimeDistributed(flat)(model)
 model = keras.layers.TimeDistributed(Dropout(0.4))(model)
 model = LSTM(16, kernel_regularizer=keras.regularizers.l2(0.007))(model)

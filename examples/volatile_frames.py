@@ -3,7 +3,7 @@
 Case 4: three clips, a frame a second, shuffled and split at random. Real clips by default,
 `--planted` for drawn dogs. The other options only make it smaller.
 
-`--fixed` takes the causes away: moving statistics that keep up (momentum .9), validation without
+`--fixed` takes the causes away: moving statistics that keep up (momentum .8), validation without
 random transforms and in scenes of their own, with a gap before each, inputs from 0 to 1, and the
 weights of the best epoch kept; and the rate falls.
 """
@@ -87,7 +87,7 @@ else:
 if options.known:
     write_known(options.known, scenes)
 
-momentum = 0.9 if options.fixed else 0.99
+momentum = 0.8 if options.fixed else 0.99
 model = Sequential()
 
 model.add(Conv2D(16, (11, 11), strides=1, input_shape=(imgSize, imgSize, 3)))
@@ -126,7 +126,7 @@ model.compile(loss="categorical_crossentropy", optimizer=sgd, metrics=["accuracy
 
 
 def falling(epoch, lr):
-    return lr if epoch < options.epochs // 3 else 0.9 * lr
+    return lr if epoch < options.epochs // 5 else 0.9 * lr
 
 
 best = EarlyStopping(patience=options.epochs, restore_best_weights=True)

@@ -10,8 +10,6 @@ from PIL import Image
 
 Mask = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
-# Of a colour, of 255: a small camera in poor light.
-NOISE = 20
 SHAPES: dict[str, Mask] = {
     "bar": lambda x, y: (abs(x) < 1.0) & (abs(y) < 0.3),
     "cross": lambda x, y: np.minimum(abs(x), abs(y)) < 0.25,
@@ -26,7 +24,7 @@ def planted_folders(folder: Path, train: int, validation: int, size: int, seed: 
     """Writes folders `train` and `validation`, each with a folder of PNG files a class.
 
     A picture is one of six shapes, of any colour, on a ground of any colour; place and size
-    vary, and so does how well it stands out. Shapes are equally frequent, so 1/6 is a guess.
+    vary a little. Shapes are equally frequent, so 1/6 is a guess.
 
     Args:
         folder: Where; files of the same name are overwritten.
@@ -47,9 +45,9 @@ def planted_folders(folder: Path, train: int, validation: int, size: int, seed: 
 def _picture(mask: Mask, size: int, rng: np.random.Generator) -> np.ndarray:
     """Gives one picture `(size, size, 3)`, uint8."""
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
-    scale, across, down = rng.uniform(0.35, 0.65), *rng.uniform(-0.3, 0.3, 2)
+    scale, across, down = rng.uniform(0.5, 0.65), *rng.uniform(-0.2, 0.2, 2)
     x, y = (x - across) / scale, (y - down) / scale
     inside = mask(x, y) & (np.maximum(abs(x), abs(y)) < 1)
-    ground, ink = rng.uniform(10, 150, 3), rng.uniform(110, 245, 3)
-    picture = np.where(inside[..., None], ink, ground) + rng.normal(0, NOISE, (size, size, 3))
+    ground, ink = rng.uniform(10, 110, 3), rng.uniform(150, 245, 3)
+    picture = np.where(inside[..., None], ink, ground) + rng.normal(0, 8, (size, size, 3))
     return np.clip(picture, 0, 255).astype(np.uint8)

@@ -55,15 +55,21 @@ class Report:
 
 
 def watch(
-    script: Path, *args: str, folder: Path, number: int = 0, budget: str | None = None
+    script: Path,
+    *args: str,
+    folder: Path,
+    number: int = 0,
+    budget: str | None = None,
+    known: Path | None = None,
 ) -> Report:
     """Runs a script under observation in `folder` and gives back the report on one fit.
 
     Everything is used, not a sample: `--rows all`. `budget` is for experiments that train, None
-    for what `valgap run` gives them.
+    for what `valgap run` gives them; `known` is a file of groups and sub-classes.
     """
     limit = () if budget is None else ("--budget", budget)
-    order = ("run", "--rows", "all", *limit, *_into(folder), str(script), *args)
+    told = () if known is None else ("--known", str(known))
+    order = ("run", "--rows", "all", *limit, *told, *_into(folder), str(script), *args)
     return Report(_reported(order, folder), number)
 
 
