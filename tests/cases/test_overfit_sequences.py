@@ -1,4 +1,4 @@
-"""Case 0 as planted, at the size of the demo: most weights stand behind Flatten, and it overfits."""
+"""Case 0 as planted, at the size of the demo: most weights stand behind Flatten; it overfits."""
 
 from __future__ import annotations
 
