@@ -24,9 +24,9 @@ class Told:
         return any(self.of(code) is not None for code in codes)
 
     def proves(self, code: str) -> bool:
-        """Tells whether a finding stands and is confirmed."""
+        """Tells whether a finding stands against the fit, more than a note, and is confirmed."""
         found = self.of(code)
-        return found is not None and found.status == "confirmed"
+        return found is not None and found.status == "confirmed" and found.severity != "note"
 
     def line(self, code: str) -> str:
         """Gives back the message of a finding with its code, and how it was proved; '' for none."""
