@@ -782,6 +782,14 @@ def test_a_reference_that_knows_nothing_of_the_task_leaves_given_groups_suspecte
     assert found.size == pytest.approx(0.8)
 
 
+def test_a_loss_by_group_that_may_be_chance_leaves_given_groups_suspected():
+    case = told_of(0.85)
+    wide = dataclasses.replace(case.rows.references.within_train_grouped, low=0.6, high=0.99)
+    references = dataclasses.replace(case.rows.references, within_train_grouped=wide)
+    rows = dataclasses.replace(case.rows, references=references)
+    assert only("DAT103", dataclasses.replace(case, rows=rows)).status == "suspected"
+
+
 def test_given_groups_are_not_judged_by_twins_as_chains_are():
     as_well = {
         "twins": 300,

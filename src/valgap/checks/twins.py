@@ -71,8 +71,9 @@ def is_lower_by_group(case: Case) -> bool | None:
 
     Where the own model does as well on validation rows without a twin, twins flatter nothing:
     rows of few degrees of freedom lie near each other by density, and a reference by neighbours
-    loses by any thinning of them. Of groups that were given that says nothing; and a reference
-    that knows nothing of the task does as badly either way.
+    loses by any thinning of them. Of groups that were given that says nothing; a reference that
+    knows nothing of the task does as badly either way; and a loss that matters, but may be
+    chance, leaves it open.
     """
     is_given = scored_by_given(case)
     if not is_given and does_as_well_without_twins(case):
@@ -83,7 +84,10 @@ def is_lower_by_group(case: Case) -> bool | None:
     singly, together = scores
     if is_given and (singly.low is None or singly.low < MATTERS):
         return None
-    return singly.value - together.value >= MATTERS and is_below(together, singly)
+    is_lower = singly.value - together.value >= MATTERS
+    if is_given and is_lower and not is_below(together, singly):
+        return None
+    return is_lower and is_below(together, singly)
 
 
 def does_as_well_without_twins(case: Case) -> bool:
