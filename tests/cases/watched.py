@@ -61,16 +61,18 @@ def watch(
     number: int = 0,
     budget: str | None = None,
     known: Path | None = None,
+    status: int = 0,
 ) -> Report:
     """Runs a script under observation in `folder` and gives back the report on one fit.
 
     Everything is used, not a sample: `--rows all`. `budget` is for experiments that train, None
-    for what `valgap run` gives them; `known` is a file of groups and sub-classes.
+    for what `valgap run` gives them; `known` is a file of groups and sub-classes,
+    `status` what the script is to end with.
     """
     limit = () if budget is None else ("--budget", budget)
     told = () if known is None else ("--known", str(known))
     order = ("run", "--rows", "all", *limit, *told, *_into(folder), str(script), *args)
-    return Report(_reported(order, folder), number)
+    return Report(_reported(order, folder, status), number)
 
 
 def confirm(*codes: str, folder: Path, budget: str) -> Mapping[str, Any]:
@@ -84,7 +86,7 @@ def _into(folder: Path) -> tuple[str, ...]:
     return ("--format", "json", "-o", str(folder / "report.json"))
 
 
-def _reported(order: Sequence[str], folder: Path) -> Mapping[str, Any]:
+def _reported(order: Sequence[str], folder: Path, status: int = 0) -> Mapping[str, Any]:
     ended = subprocess.run(
         (sys.executable, "-m", "valgap", *order),
         check=False,
@@ -94,7 +96,7 @@ def _reported(order: Sequence[str], folder: Path) -> Mapping[str, Any]:
         text=True,
         timeout=1200,
     )
-    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert ended.returncode == status, ended.stderr[-3000:]
     told: Mapping[str, Any] = json.loads((folder / "report.json").read_text())
     return told
 

@@ -84,10 +84,11 @@ def is_lower_by_group(case: Case) -> bool | None:
     singly, together = scores
     if is_given and (singly.low is None or singly.low < MATTERS):
         return None
-    is_lower = singly.value - together.value >= MATTERS
-    if is_given and is_lower and not is_below(together, singly):
-        return None
-    return is_lower and is_below(together, singly)
+    if singly.value - together.value < MATTERS:
+        return False
+    if is_below(together, singly):
+        return True
+    return None if is_given else False
 
 
 def does_as_well_without_twins(case: Case) -> bool:

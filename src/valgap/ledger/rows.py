@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from valgap.evidence.account import Account, Estimate, Role, Row, RowName
 from valgap.evidence.records import Split
 from valgap.ledger.states import State, StateName, States
+from valgap.observe.known import labels_at
 from valgap.stats import by_batch, paired, two_sample
 
 Ints = NDArray[np.int64]
@@ -145,10 +146,9 @@ class _Walk:
 
     def _groups_of(self, state: State) -> Ints | None:
         told = self.at.groups.get(state.split)
-        if told is None or self._unit(state) != "row" or len(state.ids) == 0:
+        if told is None or self._unit(state) != "row":
             return None
-        is_known = state.ids.min() >= 0 and state.ids.max() < len(told)
-        return told[state.ids] if is_known else None
+        return labels_at(told, state.ids)
 
     def _against_logged(self, name: RowName, after: State, *, across: bool) -> Estimate:
         """A logged figure has no rows: what is left is the sampling and redrawing of ours.

@@ -65,6 +65,12 @@ def _misfit(split: DataRecord | None, shape: tuple[int, ...]) -> str | None:
     return None
 
 
+def labels_at(told: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any] | None:
+    """Returns what is told of some rows by their ids, None where one is not known."""
+    is_known = len(ids) > 0 and ids.min() >= 0 and ids.max() < len(told)
+    return told[ids] if is_known else None
+
+
 def known(groups: Pair | None = None, subclasses: Pair | None = None) -> Known:
     """Returns what is given as pairs `(train, validation)`.
 

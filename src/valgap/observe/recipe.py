@@ -12,6 +12,7 @@ import numpy as np
 from valgap.evidence.records import Split
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
+from valgap.observe.known import labels_at
 from valgap.observe.live import LiveFit
 from valgap.observe.packing import is_own, own_objects, packed
 from valgap.observe.sources.base import Source, SourceUnreadableError
@@ -74,7 +75,7 @@ class Recipe:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     draw: int = 0
-    groups: dict[str, np.ndarray] = field(default_factory=dict)
+    groups: dict[Split, np.ndarray] = field(default_factory=dict)
 
 
 class NotRebuiltError(Exception):
@@ -123,11 +124,11 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
     )
 
 
-def _groups(live: LiveFit, ids: dict[Split, np.ndarray]) -> dict[str, np.ndarray]:
+def _groups(live: LiveFit, ids: dict[Split, np.ndarray]) -> dict[Split, np.ndarray]:
     told = live.known.group_numbers()
-    if not told or any(len(i) == 0 or i.min() < 0 for i in ids.values()):
-        return {}
-    return {split: told[split][rows] for split, rows in ids.items()}
+    found = {split: labels_at(labels, ids[split]) for split, labels in told.items()}
+    known = {split: labels for split, labels in found.items() if labels is not None}
+    return known if len(known) == len(ids) else {}
 
 
 def _refuse(live: LiveFit) -> None:

@@ -26,6 +26,7 @@ from valgap.ledger.read import Reader
 from valgap.ledger.states import Draws, StateName
 from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.describe import one_line
+from valgap.observe.known import labels_at
 from valgap.observe.live import LiveFit
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.sources.arrays import ArraySource
@@ -201,11 +202,8 @@ def counted(record: Record, counts: Mapping[str, Mapping[str, NonFinite]]) -> Re
 
 def _of_rows(told: Mapping[Split, Any], tables: Tables) -> dict[Split, np.ndarray]:
     """What is told of the rows of each table, where it is known which rows they are."""
-    return {
-        split: np.asarray(labels)[tables[split].ids]
-        for split, labels in told.items()
-        if split in tables and 0 <= tables[split].ids.min() <= tables[split].ids.max() < len(labels)
-    }
+    found = {s: labels_at(labels, tables[s].ids) for s, labels in told.items() if s in tables}
+    return {split: labels for split, labels in found.items() if labels is not None}
 
 
 def tables_size(tables: Tables) -> int:
