@@ -5,9 +5,10 @@ or from a file of `keras.applications`), or in its place `lite0`, EfficientNet-L
 weights. Stamps by default, `--planted` for shapes drawn into folders. The other options make it
 smaller.
 
-`--fixed` takes the cause away: Dropout stands behind the last batch normalisation alone, whose
-moving statistics keep up (momentum .9), and the weights of the best epoch are kept. Lite0, whose
-batch normalisation is frozen, is fed pictures as it was trained on them, from -1 to 1.
+`--fixed` takes the causes away: Dropout stands behind the last batch normalisation alone, whose
+moving statistics keep up (momentum .9), the weights of the best epoch are kept, and of drawn
+pictures there are four times as many. Lite0, whose batch normalisation is frozen, is fed pictures
+as it was trained on them, from -1 to 1.
 """
 
 import argparse
@@ -47,11 +48,12 @@ parser.add_argument("--folder", type=Path, help="where the pictures are written"
 options = parser.parse_args()
 
 tf.keras.utils.set_random_seed(options.seed)
-kind = f"planted-{options.rows}" if options.planted else "stamps"
+rows = options.rows * 4 if options.fixed else options.rows
+kind = f"planted-{rows}-{rows // 2}" if options.planted else "stamps"
 name = f"diverging_confidence-{kind}-{options.size}-{options.seed}"
 folder = options.folder or Path(tempfile.gettempdir()) / name
 if options.planted:
-    planted_folders(folder, options.rows, options.rows // 2, options.size, options.seed)
+    planted_folders(folder, rows, rows // 2, options.size, options.seed)
 else:
     stamp_folders(folder, options.size, options.seed)
 train_data_dir = folder / "train"

@@ -10,9 +10,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", params=SEEDS)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """Thirty epochs of 19 steps: .3 % of what the statistics started from is left."""
+    """120 epochs of 6 steps: .1 % of what the statistics started from is left."""
     folder = tmp_path_factory.mktemp("diverging")
-    size = ("--size", "48", "--epochs", "30", "--folder", str(folder / "pictures"))
+    size = ("--rows", "96", "--size", "48", "--epochs", "120", "--folder", str(folder / "pictures"))
     script = EXAMPLES / "diverging_confidence.py"
     return watch(script, "--planted", *size, "--seed", str(request.param), folder=folder)
 

@@ -625,6 +625,18 @@ def test_a_model_that_cannot_fit_its_few_rows_lacks_no_rows():
     assert looked("DAT206", shortage(30, (0.55, 0.52), 0.6, 0.6)) == ()
 
 
+def test_references_alone_make_a_note_where_the_own_model_tells_nothing_apart():
+    points = ((75, 0.30), (150, 0.37), (300, 0.44))
+    case = shortage(300, (0.17, 0.17), 0.45, 0.44, points, classes=6)
+    found = only("DAT206", case)
+    assert (found.severity, found.status) == ("note", "suspected")
+
+
+def test_a_flat_curve_of_references_makes_no_note_either():
+    points = ((75, 0.43), (150, 0.44), (300, 0.44))
+    assert looked("DAT206", shortage(300, (0.17, 0.17), 0.45, 0.44, points, classes=6)) == ()
+
+
 # DAT207
 
 

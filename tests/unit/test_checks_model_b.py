@@ -612,6 +612,20 @@ def test_dropout_before_the_layer_counts_as_its_regulariser():
     case = place(
         CHECKS["MOD125"].fires_on(), "flatten_1", kind="noise", config={"rate": 0.3}, parameters=0
     )
+    found = told("MOD125", case)
+    assert found.message == "the gap opens at lstm (+0.330), which flatten_1 does not hold"
+    assert "smaller" in found.help
+
+
+def test_the_penalty_of_the_layer_counts_as_its_regulariser():
+    config = {"kernel_regularizer": {"config": {"l2": 0.007}}}
+    case = place(CHECKS["MOD125"].fires_on(), "lstm", config=config)
+    assert "which lstm does not hold" in told("MOD125", case).message
+
+
+def test_regularisers_that_all_stand_at_the_layer_are_in_the_right_place():
+    case = place(CHECKS["MOD125"].fires_on(), "lstm", config={"recurrent_dropout": 0.3})
+    case = place(place(case, "conv", config={}), "dropout", config={})
     assert told("MOD125", case) is None
 
 
@@ -633,7 +647,7 @@ def test_dropout_behind_a_recurrent_layer_is_found_past_its_cell():
     *before, last = case.fit.model.layers
     model = dataclasses.replace(case.fit.model, layers=(*before, cell, noise, last))
     case = dataclasses.replace(case, fit=dataclasses.replace(case.fit, model=model))
-    assert told("MOD125", case) is None
+    assert "which dropout_9 does not hold" in told("MOD125", case).message
 
 
 def test_without_any_regulariser_none_is_in_the_wrong_place():

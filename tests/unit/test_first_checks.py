@@ -269,6 +269,27 @@ def test_a_network_with_dropout_has_comparable_figures(noise):
     assert "EVL104" not in codes(example_case(rows={"noise-layers": noise}))
 
 
+SLOPE = [1.0 - i / 100 for i in range(12)]
+
+
+def test_batch_statistics_that_make_a_gap_are_named_though_it_is_no_half_of_the_loss():
+    rows = {"batch-statistics": 0.4}
+    made = example_case(loss=SLOPE, val_loss=[v + 0.4 for v in SLOPE], rows=rows)
+    assert "batch-statistics makes the gap" in finding(made, "EVL104").message
+
+
+def test_penalties_that_are_much_of_both_losses_are_named():
+    rows = {"penalties-train": -0.3, "penalties-validation": 0.3}
+    case = example_case(loss=SLOPE, val_loss=SLOPE, rows=rows)
+    assert finding(case, "EVL104").message == "penalties of 0.300 in both losses at epoch 1"
+
+
+def test_small_penalties_are_left_alone():
+    rows = {"penalties-train": -0.05, "penalties-validation": 0.05}
+    case = example_case(loss=SLOPE, val_loss=SLOPE, rows=rows)
+    assert "EVL104" not in codes(case)
+
+
 # CUR103
 
 
@@ -442,6 +463,11 @@ def test_a_best_epoch_that_is_kept_is_left_alone(callback):
 )
 def test_a_callback_that_keeps_only_the_last_epoch_does_not_help(callback):
     assert "FIT113" in codes(overfitted(callbacks=(callback,)))
+
+
+def test_a_last_epoch_of_twice_the_best_is_noted_though_validation_jumps_anyway():
+    jumping = [0.5 + (0.9 if i % 2 else 0.0) for i in range(12)]
+    assert finding(example_case(val_loss=jumping, rows={}), "FIT113").severity == "note"
 
 
 def test_a_last_epoch_within_the_usual_changes_is_not_worse():

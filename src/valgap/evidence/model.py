@@ -46,7 +46,8 @@ class LayerMeasured:
     `gradient_start` at the first. `identical_units` is the share of units whose weights equal
     another unit's. `moved` is the norm of the change of the weights over the norm at the start.
     `penalty` and `activity_penalty` are its terms of the loss. `probe_train` and
-    `probe_validation` are scores of a linear classifier on its output.
+    `probe_validation` are scores of a linear classifier on its output, on rows of each split
+    that are new to the classifier.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -89,8 +90,9 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
 
     What it looks for: a fit that is far better on its training rows than on new ones; few rows
     a class; and the validation score of a cheap reference on growing shares of training, still
-    climbing with the last doubling. With thirty rows or so the gap alone is enough. Nothing is
-    said where a cheap reference does well on these rows, or does well inside training only.
+    climbing with the last doubling. With thirty rows or so the gap alone is enough; where the
+    own model tells nothing apart, not even training rows, the references alone make a note of
+    it. Nothing is said where one does well on these rows, or does well inside training only.
 
     Why it matters: what few rows have in common by chance looks like what the classes have in
     common. No setting of the model makes up for rows that are not there.
@@ -102,13 +104,16 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     performance, 2012; Hestness et al., Deep Learning Scaling is Predictable, Empirically, 2017.
     """
     found = case.rows.references if case.rows else None
-    if found is None or found.rows_train <= 0 or not _stays_behind(case):
+    if found is None or found.rows_train <= 0 or _has_rival(found):
         return
     shortage = _shortage(case, found)
     a_class = shortage.rows * max(found.chance, 1e-9) if found.measure != "R2" else shortage.rows
     is_few = shortage.climbs and a_class <= FEW_A_CLASS
-    if (shortage.is_tiny or is_few) and not _has_rival(found):
+    if _stays_behind(case) and (shortage.is_tiny or is_few):
         yield _finding(case, shortage)
+    elif is_few and outcome(case).has_not_learned:
+        # The own model cannot tell: what holds it down comes first.
+        yield dataclasses.replace(_finding(case, shortage), severity="note")
 
 
 def _stays_behind(case: Case) -> bool:

@@ -24,6 +24,10 @@ from valgap.wording import figure, places, signed
 # What the logged pair must misstate: half of the larger figure. A good network with dropout
 # logs .35 and .30 where it scores .25 and .30 like for like, a sixth of it.
 LARGE = 0.5
+# What training mode must put on top of validation: a quarter, five times the smallest difference
+# that matters. Noise, transforms and averaging over the epoch make training look worse, so that
+# no healthy network logs such a gap without one on new rows.
+ADDED = 0.25
 # Twice the smallest difference that matters (DESIGN section 6): a gap inside it is none.
 NONE = 0.1
 # What makes training figures worse by design; that validation then looks better misleads no one.
@@ -54,6 +58,16 @@ class Pair:
     level: float
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Penalties in the validation loss at an epoch, and as a share of the highest loss."""
+
+    share: float
+    epoch: int
+    penalties: float
+    loss: float
+
+
 @check(
     code="EVL104",
     name="train-figure-is-not-comparable",
@@ -68,15 +82,18 @@ def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
 
     What it looks for: rows of the gap ledger between the logged training figure and the same
     rows in inference mode (epoch averaging, penalties, weights, augmentation, noise layers,
-    batch statistics) that make most of a large gap, or hide most of one.
+    batch statistics) that make most of a large gap, or hide most of one; and penalties of a
+    tenth of the highest loss or more, in both.
 
     Why it matters: Keras logs the training figure while weights move and dropout is on, and
     the validation figure after, with dropout off. Where the difference between the modes is
     large, the two curves say nothing about new rows: a gap may be none, and none may be a
-    large one.
+    large one. A penalty stands in both losses and shrinks or grows by itself: losses with it
+    in them compare neither epochs nor models by what they predict.
 
     What to do: judge by training rows in inference mode, as the ledger gives them, or log
-    them with `model.evaluate` on a part of the training rows.
+    them with `model.evaluate` on a part of the training rows; and by scores or losses without
+    penalties.
 
     References: Keras FAQ, "Why is my training loss much higher than my testing loss?".
     """
@@ -84,6 +101,7 @@ def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
     pair = _pair(account)
     if pair is None:
         return
+    weighed = max(_weighed(case), key=lambda w: w.share, default=None)
     if _hides_a_gap(pair) and not _misses_rows(account):
         told = (
             f"training mode hides a gap: logged {_s(pair.logged)}, like for like {_s(_clean(pair))}"
@@ -93,6 +111,8 @@ def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
         row = largest(account, TRAINING_ROWS)
         name = row.row if row else "training mode"
         yield _finding(case, pair, f"{name} makes the gap of {figure(pair.logged)}, not new rows")
+    elif weighed is not None and weighed.share >= NONE:
+        yield _of_penalties(case, weighed)
 
 
 def _pair(account: Account) -> Pair | None:
@@ -116,6 +136,8 @@ def _hides_a_gap(pair: Pair) -> bool:
 
 
 def _makes_a_gap(pair: Pair) -> bool:
+    if _is_added(pair):
+        return True
     delta = NONE * pair.level
     inside = lies_inside(pair.clean.low, pair.clean.high, delta)
     made = abs(pair.training.delta or 0.0)
@@ -126,6 +148,14 @@ def _makes_a_gap(pair: Pair) -> bool:
         and made >= HALF * abs(pair.logged)
         and lies_beyond(pair.training.low, pair.training.high, delta)
     )
+
+
+def _is_added(pair: Pair) -> bool:
+    """Whether a row of training mode alone puts half of the gap on top of validation."""
+    row = largest(pair.account, TRAINING_ROWS)
+    least = max(HALF * pair.logged, NONE * pair.level)
+    is_clear = row is not None and finite(row.low) and row.low >= least
+    return is_clear and pair.logged >= ADDED * pair.level and _clean(pair) <= HALF * pair.logged
 
 
 def _is_how_training_goes(pair: Pair) -> bool:
@@ -159,6 +189,32 @@ def _finding(case: Case, pair: Pair, message: str) -> Finding:
             f"what the mode of training makes of it: {told}",
         ),
         help="compare validation with training rows in inference mode, as the ledger does",
+    )
+
+
+def _weighed(case: Case) -> list[Weighed]:
+    """The penalties by epoch, against the highest loss: near the end any penalty is much of it."""
+    highest = max((a.validation or 0.0 for a in case.accounts()), default=0.0)
+    rows = ((a, measured(a, "penalties-validation")) for a in case.accounts())
+    return [
+        Weighed(row.delta / highest, a.epoch, row.delta, a.validation)
+        for a, row in rows
+        if row is not None and finite(row.delta) and finite(a.validation) and highest > 0
+    ]
+
+
+def _of_penalties(case: Case, most: Weighed) -> Finding:
+    each = sorted(_weighed(case), key=lambda w: w.epoch)
+    told = (f"{figure(w.penalties)} of {figure(w.loss)} at epoch {w.epoch + 1}" for w in each)
+    return train_figure_is_not_comparable.finding(
+        case,
+        status="confirmed",
+        message=f"penalties of {figure(most.penalties)} in both losses at epoch {most.epoch + 1}",
+        observed=Observed(most.share, "penalties as a share of the highest val_loss"),
+        expected=Expected("<", NONE, "twice the smallest difference that matters"),
+        size=min(1.0, most.share),
+        evidence=(f"penalties in val_loss: {', '.join(told)}",),
+        help="compare epochs and models by scores, or by the loss without penalties",
     )
 
 

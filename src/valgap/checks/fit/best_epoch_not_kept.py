@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import statistics
 from collections.abc import Iterable
@@ -18,6 +19,10 @@ from valgap.wording import count, figure, places, shown_epoch, signed
 # Two standard deviations of what the figure moves between epochs anyway: 95 %.
 DEVIATIONS = 2
 _MAD = 1.4826
+Z95 = statistics.NormalDist().inv_cdf(0.975)
+# Validation that jumps anyway is judged by twice the best, beyond what choosing one of all epochs
+# may have won by chance.
+FAR = 2.0
 # Fewer epochs than these after the best tell too little of what is usual.
 ENOUGH_EPOCHS = 5
 # Settings of callbacks that keep or bring back the best weights.
@@ -58,7 +63,8 @@ def best_epoch_not_kept(case: Case) -> Iterable[Finding]:
 
     What it looks for: validation loss of the same rows at the last and at the best epoch, in
     pairs; the difference against 5 % of the loss and against what the figure moves between
-    epochs anyway; and a callback that keeps the best weights.
+    epochs anyway, or a last loss of twice the best and more; and a callback that keeps the best
+    weights.
 
     Why it matters: the model that is left after the fit is not the best one there was.
 
@@ -75,8 +81,22 @@ def best_epoch_not_kept(case: Case) -> Iterable[Finding]:
     if best is None or not finite(pair.change.low):
         return
     beyond_delta = pair.change.low > DELTA_OF_LOSS * abs(best)
-    if beyond_delta and pair.change.value > DEVIATIONS * _usual_change(case, pair):
+    is_unusual = pair.change.value > DEVIATIONS * _usual_change(case, pair)
+    if beyond_delta and is_unusual:
         yield _finding(case, pair, best)
+    elif beyond_delta and _is_far(case, pair, best):
+        # Whoever stops a fit that jumps draws a lot: that this one was bad is worth a note.
+        yield dataclasses.replace(_finding(case, pair, best), severity="note")
+
+
+def _is_far(case: Case, pair: EpochPair, best: float) -> bool:
+    """Whether the last loss is twice the best, beyond the luck of the best of all epochs."""
+    change, epochs = pair.change, max(1, len(case.history("val_loss")))
+    if not finite(change.low) or best <= 0:
+        return False
+    error = (change.value - change.low) / Z95
+    certain = -statistics.NormalDist().inv_cdf(0.025 / epochs) * error
+    return change.value >= (FAR - 1) * best and change.value > certain
 
 
 def _keeper(case: Case) -> CallbackRecord | None:

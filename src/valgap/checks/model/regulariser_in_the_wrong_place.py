@@ -1,4 +1,4 @@
-"""MOD125: the layer at which the gap opens has no regulariser, others have."""
+"""MOD125: regularisers stand elsewhere than at the layer at which the gap opens."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from valgap.wording import figure, signed
 
 # The layer that opens the gap makes at least half of it: DESIGN section 6.
 HALF = 0.5
+MOVED = "the penalty or dropout moved to that layer"
+SMALLER = "that layer, or what goes into it, made smaller"
 
 _LOSS = (1.02, 0.70, 0.5, 0.36, 0.26, 0.19, 0.14, 0.10, 0.075, 0.055, 0.04, 0.03)
 _VAL_LOSS = (0.9, 0.74, 0.62, 0.56, 0.54, 0.56, 0.6, 0.64, 0.69, 0.74, 0.79, 0.84)
@@ -40,18 +42,13 @@ def _record(name: str, cls: str, penalty: float = 0.0, rate: float = 0.0) -> Lay
     return LayerRecord(name, cls, name, "noise" if rate else "plain", True, 100, (32,), config)
 
 
-def _case(penalty_at_the_lstm: float) -> Case:
-    measured = (
-        _probed("conv", "Conv2D", 0.55, 0.53),
-        _probed("lstm", "LSTM", 0.97, 0.62),
-        _probed("dense", "Dense", 0.99, 0.61),
-    )
+def _case(*measured: LayerMeasured) -> Case:
     records = (
         _record("conv", "Conv2D", penalty=1e-4),
         _record("dropout", "Dropout", rate=0.3),
         _record("flatten", "Flatten"),
         _record("flatten_1", "Reshape"),
-        _record("lstm", "LSTM", penalty=penalty_at_the_lstm),
+        _record("lstm", "LSTM"),
         _record("dense", "Dense"),
     )
     return example_case(
@@ -62,12 +59,20 @@ def _case(penalty_at_the_lstm: float) -> Case:
     )
 
 
-def _elsewhere() -> Case:
-    return _case(0.0)
+def _at_the_lstm() -> Case:
+    return _case(
+        _probed("conv", "Conv2D", 0.55, 0.53),
+        _probed("lstm", "LSTM", 0.97, 0.62),
+        _probed("dense", "Dense", 0.99, 0.61),
+    )
 
 
-def _there() -> Case:
-    return _case(0.007)
+def _gradual() -> Case:
+    return _case(
+        _probed("conv", "Conv2D", 0.72, 0.68),
+        _probed("lstm", "LSTM", 0.77, 0.63),
+        _probed("dense", "Dense", 0.81, 0.59),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +92,22 @@ class Opening:
     family="MOD",
     severity="note",
     needs=("layers", "predictions"),
-    fires_on=_elsewhere,
-    silent_on=_there,
+    fires_on=_at_the_lstm,
+    silent_on=_gradual,
 )
 def regulariser_in_the_wrong_place(case: Case) -> Iterable[Finding]:
-    """The gap opens at a layer without a regulariser, while other layers have one.
+    """Regularisers stand elsewhere than at the layer at which the gap opens.
 
     What it looks for: linear classifiers on the output of each layer, trained on training rows
-    and scored on both splits; the layer from which on training rows are told apart much better
-    than validation rows. It has no penalty and no noise before or behind it, while another has.
+    and scored on other rows of both splits; the layer from which on training rows are told
+    apart much better than validation rows, while penalties or noise stand at other layers. It
+    says whether one stands there, before or behind it, as well.
 
     Why it matters: dropout and penalties act on the layers they stand at. Where those do
     not overfit, they cost fit and leave the gap as it is.
 
-    What to do: move the penalty or the dropout to that layer, or make it smaller; measure in
-    pairs.
+    What to do: move the penalty or the dropout to that layer; where they stand there already,
+    make it or what goes into it smaller. Measure in pairs.
 
     References: Alain and Bengio, Understanding Intermediate Layers Using Linear Classifier
     Probes, 2016.
@@ -111,16 +117,20 @@ def regulariser_in_the_wrong_place(case: Case) -> Iterable[Finding]:
     opening = _opening(case)
     if opening is None or _decays_all(case):
         return
-    elsewhere = list(case.layers(_regularises))
-    if elsewhere and not _is_regularised(case, opening.layer):
-        yield _finding(case, opening, elsewhere)
+    there = _beside(case, opening.layer)
+    if there is None:
+        return
+    # The cell of a recurrent layer has the settings of its layer, and no shape of its own.
+    whole = (r for r in case.layers(_regularises) if r.output_shape is not None)
+    elsewhere = [record for record in whole if record not in there]
+    if elsewhere:
+        yield _finding(case, opening, there, elsewhere)
 
 
 def _opening(case: Case) -> Opening | None:
     """The layer behind which half of the gap is new, beyond its interval.
 
-    Where the inputs themselves are told apart as unequally, no layer opens the gap: a linear
-    classifier of more features than rows fits any rows.
+    Where the inputs themselves are told apart as unequally, no layer opens the gap.
     """
     probed = [(layer, gap) for layer in case.measured_layers() if (gap := _gap(layer))]
     if len(probed) < 2:
@@ -152,41 +162,41 @@ def _decays_all(case: Case) -> bool:
     return bool(compiled and compiled.optimizer_config.get("weight_decay"))
 
 
-def _is_regularised(case: Case, layer: LayerMeasured) -> bool:
-    """Whether a layer has a penalty, or noise before or behind it with no weights between."""
+def _beside(case: Case, layer: LayerMeasured) -> list[LayerRecord] | None:
+    """The regularisers at a layer: its own, and noise with no weights between; None: unknown."""
     own = record_of(case, layer.name)
-    if own is None or _regularises(own):
-        return True
+    if own is None:
+        return None
     records = list(case.fit.model.layers)
     at = records.index(own)
-    return any(_first_is_noise(side) for side in (records[:at][::-1], records[at + 1 :]))
+    sides = (_first_noise(side) for side in (records[:at][::-1], records[at + 1 :]))
+    return [record for record in (own, *sides) if record is not None and _regularises(record)]
 
 
-def _first_is_noise(records: list[LayerRecord]) -> bool:
-    """Whether noise comes before the next layer with weights (batch normalisation aside).
+def _first_noise(records: list[LayerRecord]) -> LayerRecord | None:
+    """The noise that comes before the next layer with weights (batch normalisation aside).
 
     Parts of a layer, such as the cell of a recurrent one, have no shape of their own; what a
     wrapper repeats stands beside it.
     """
     for record in records:
         if noise_rate(record.config) > 0 and record.kind == "noise":
-            return True
+            return record
         is_part = record.output_shape is None or record.cls == "TimeDistributed"
         if record.parameters and record.kind != "batch-statistics" and not is_part:
-            return False
-    return False
+            return None
+    return None
 
 
-def _finding(case: Case, opening: Opening, elsewhere: list[LayerRecord]) -> Finding:
+def _finding(
+    case: Case, opening: Opening, there: list[LayerRecord], elsewhere: list[LayerRecord]
+) -> Finding:
     jump = opening.jump
-    names = ", ".join(record.name for record in elsewhere[:4])
+    held = f"which {_names(there, 1)} does not hold" if there else "which has no regulariser"
     return regulariser_in_the_wrong_place.finding(
         case,
         status="suspected",
-        message=(
-            f"the gap opens at {short(opening.layer.name)} ({signed(jump.value)}), "
-            "which has no regulariser"
-        ),
+        message=f"the gap opens at {short(opening.layer.name)} ({signed(jump.value)}), {held}",
         observed=Observed(
             jump.value,
             "score of a linear probe, training less validation",
@@ -205,9 +215,14 @@ def _finding(case: Case, opening: Opening, elsewhere: list[LayerRecord]) -> Find
         evidence=(
             f"linear probes before {opening.layer.name}: gap {figure(opening.before)}, behind it "
             f"{figure(opening.after)}, behind the last layer {figure(opening.total)}",
-            f"regularisers stand at {names}",
-            "what would settle it: pairs of fits with the regulariser at that layer and as it is",
+            f"regularisers stand at {_names(elsewhere, 4)}"
+            + (f", and there at {_names(there, 4)}" if there else ""),
+            f"what would settle it: pairs of fits with {SMALLER if there else MOVED} and as it is",
         ),
-        help="move the penalty or dropout to that layer, or make it smaller; measure in pairs",
+        help=f"{SMALLER if there else MOVED}; measure in pairs",
         remedies=("move-regulariser", "smaller-layer"),
     )
+
+
+def _names(records: list[LayerRecord], most: int) -> str:
+    return ", ".join(short(record.name) for record in records[:most])
