@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from valgap.case import finite
+from valgap.case import Case, finite
 from valgap.evidence.records import DataRecord, EnvironmentRecord, FitRecord
+from valgap.report.inputs import add_inputs
 from valgap.report.page import Page
 from valgap.report.places import shown_location
 from valgap.wording import count, figure, plural
@@ -16,8 +17,9 @@ _ENDINGS = {
 }
 
 
-def add_heading(page: Page, fit: FitRecord, environment: EnvironmentRecord, title: str) -> None:
+def add_heading(page: Page, case: Case, environment: EnvironmentRecord, title: str) -> None:
     """Adds the rule above a fit and the lines that say what it was."""
+    fit = case.fit
     page.rule(title)
     ending = f", {_ENDINGS[fit.status]}" if fit.status in _ENDINGS else ""
     place = shown_location(fit.location) or "a place that is not known"
@@ -28,6 +30,7 @@ def add_heading(page: Page, fit: FitRecord, environment: EnvironmentRecord, titl
     if fit.error:
         page.hang("  error      ", fit.error.splitlines()[0])
     page.hang("  rows       ", f"{_data(fit.train)}; {_validation(fit.validation)}")
+    add_inputs(page, case)
     page.hang("  model      ", f"{fit.model.name}, {fit.model.parameters:,} parameters")
     page.hang("  keras      ", _versions(environment))
     if figures := _figures(fit):

@@ -8,11 +8,13 @@ from typing import cast
 
 from rich.console import Console
 
+from valgap.case import Case
 from valgap.evidence.account import ROW_NAMES, Account, Ledger, Row, RowName
 from valgap.evidence.codec import encode
 from valgap.evidence.records import DataRecord, FitRecord, Json
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
+from valgap.registry import case_of
 from valgap.report.formats import report_format
 
 SCHEMA_VERSION = "1"
@@ -33,7 +35,7 @@ def render(run: StoredRun, diagnosis: Diagnosis) -> str:
         "run": {"id": run.record.id, "status": run.record.status, "notes": run.record.notes},
         "environment": run.record.environment,
         "target": run.record.target,
-        "fits": [_fit(fit, run.ledger(fit.id)) for fit in run.fits],
+        "fits": [_fit(case_of(run, fit)) for fit in run.fits],
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "passed": diagnosis.passed,
         "not_run": diagnosis.not_run,
@@ -43,7 +45,8 @@ def render(run: StoredRun, diagnosis: Diagnosis) -> str:
     return json.dumps(encode(document), indent=2, allow_nan=False) + "\n"
 
 
-def _fit(fit: FitRecord, ledger: Ledger | None) -> dict[str, object]:
+def _fit(case: Case) -> dict[str, object]:
+    fit = case.fit
     return {
         "id": fit.id,
         "location": fit.location,
@@ -58,7 +61,9 @@ def _fit(fit: FitRecord, ledger: Ledger | None) -> dict[str, object]:
         "model": {"name": fit.model.name, "parameters": fit.model.parameters},
         "history": _history(fit),
         "notes": fit.notes,
-        **_measured(ledger),
+        "inputs": case.inputs(),
+        "subclasses": case.rows.subclasses if case.rows else (),
+        **_measured(case.ledger),
     }
 
 

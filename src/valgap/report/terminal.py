@@ -10,9 +10,11 @@ from valgap.case import Case
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
 from valgap.ranking import causes, faults, stands
+from valgap.registry import case_of
 from valgap.report.blocks import add_findings
 from valgap.report.formats import report_format
 from valgap.report.heading import add_heading
+from valgap.report.inputs import add_parts
 from valgap.report.ledger import add_ledger
 from valgap.report.page import Page
 from valgap.report.places import shown_path
@@ -39,7 +41,7 @@ def _studies(run: StoredRun) -> Iterator[list[Case]]:
     together: dict[object, list[Case]] = {}
     for fit in run.fits:
         key = fit.study if fit.study is not None else fit.id
-        together.setdefault(key, []).append(Case(fit, run.ledger(fit.id)))
+        together.setdefault(key, []).append(case_of(run, fit))
     yield from together.values()
 
 
@@ -52,9 +54,10 @@ def _add(page: Page, run: StoredRun, diagnosis: Diagnosis, cases: list[Case]) ->
         add_study(page, cases, [f for f in diagnosis.findings if f.fit in ids and stands(f)])
         case = worst(cases)
         title = f"fit {case.fit.id + 1}, the worst of them"
-    add_heading(page, case.fit, run.record.environment, title)
+    add_heading(page, case, run.record.environment, title)
     add_findings(page, _of_fit(diagnosis, case))
     add_ledger(page, case)
+    add_parts(page, case)
     page.blank()
 
 
