@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -61,7 +62,10 @@ def stored(*cases, **changes):
         **changes,
     )
     ledgers = tuple(case.ledger for case in cases if case.ledger)
-    return StoredRun(Path(".valgap/runs") / name, record, tuple(c.fit for c in cases), ledgers)
+    rows = tuple(dataclasses.replace(c.rows, fit=c.fit.id) for c in cases if c.rows)
+    models = tuple(dataclasses.replace(c.model, fit=c.fit.id) for c in cases if c.model)
+    fits = tuple(case.fit for case in cases)
+    return StoredRun(Path(".valgap/runs") / name, record, fits, ledgers, rows, models)
 
 
 @pytest.fixture

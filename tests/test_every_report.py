@@ -5,6 +5,7 @@
 
 import dataclasses
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ each_format = pytest.mark.parametrize("form", FORMATS)
 
 
 def assert_as_kept(name, text):
+    # Drawings depend on the version of matplotlib to the last digit: their words are kept.
+    text = re.sub(r'<svg role="img" (aria-label="[^"]*").*?</svg>', r"<svg \1>", text, flags=re.S)
     path = SNAPSHOTS / name
     if os.environ.get("VALGAP_SNAPSHOTS") == "write":
         path.parent.mkdir(exist_ok=True)
@@ -88,5 +91,5 @@ def test_a_path_of_the_user_with_odd_characters_is_written(form, make_run, writt
 
 
 def test_an_unknown_form_is_told_with_those_there_are(make_run):
-    with pytest.raises(UsageError, match="expected one of concise, full, json"):
+    with pytest.raises(UsageError, match="expected one of concise, full, html, json"):
         write_report("pdf", make_run(), Diagnosis(), Console())

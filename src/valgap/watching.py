@@ -14,6 +14,7 @@ from valgap.errors import UsageError
 from valgap.evidence.account import Ledger
 from valgap.evidence.records import FitRecord, TargetRecord
 from valgap.evidence.store import StoredRun, find_run, load_run
+from valgap.observe.commit import commit_of
 
 if TYPE_CHECKING:
     from valgap.finding import Diagnosis
@@ -170,7 +171,11 @@ def _session(root: str | Path, rows: int) -> Session:
     from valgap.session import Session
 
     script = getattr(sys.modules.get("__main__"), "__file__", None)
-    return Session(TargetRecord(script, tuple(sys.argv[1:])), root=Path(root), rows=rows)
+    return Session(
+        TargetRecord(script, tuple(sys.argv[1:]), commit=commit_of(script)),
+        root=Path(root),
+        rows=rows,
+    )
 
 
 def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 - a class to its users

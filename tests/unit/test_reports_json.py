@@ -67,7 +67,7 @@ def report(make_run, lagging_case):
 def test_the_top_and_the_fits_hold_what_the_schema_names(report):
     assert set(report) >= TOP
     assert report["schema_version"] == "1"
-    assert set(report["target"]) == {"script", "args", "exit_status"}
+    assert set(report["target"]) == {"script", "args", "exit_status", "commit"}
     for fit in report["fits"]:
         assert set(fit) >= FIT
         assert set(fit["rows"]) == {"train", "validation"}

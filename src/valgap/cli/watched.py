@@ -20,6 +20,7 @@ from valgap.cli.watching import Watching
 from valgap.config import read_config
 from valgap.errors import OwnFailureError, UsageError
 from valgap.evidence.records import TargetRecord
+from valgap.observe.commit import commit_of
 from valgap.observe.program import read_program
 from valgap.observe.script import Outcome, run_script
 
@@ -149,7 +150,7 @@ def _checked(order: Order) -> Order:
 
 def _watching(order: Order, desk: Desk) -> Watching:
     return Watching(
-        TargetRecord(order.script, order.args),
+        TargetRecord(order.script, order.args, commit=commit_of(order.script)),
         root=order.root,
         rows=order.rows or DEFAULT_ROWS,
         draw_ledger=not order.no_ledger,

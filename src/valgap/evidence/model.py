@@ -96,6 +96,15 @@ class AttentionMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Decisions of like confidence: its mean, the share that is right, how many they are."""
+
+    confidence: float
+    right: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
     """One output on one split, clean rows, inference mode, at one epoch's weights.
 
@@ -103,7 +112,8 @@ class Predictions:
     Wilson intervals. `majority` is the share of the most frequent class. `constant` says that
     all rows get the same output, `spread` the standard deviation of the outputs over rows.
     `calibration_error` is the expected calibration error in 15 bins; `temperature` the one
-    that fits these rows best (cross-fitted in two halves), `loss_tempered` the loss it leaves.
+    that fits these rows best (cross-fitted in two halves), `loss_tempered` the loss it leaves;
+    `reliability` and `reliability_tempered` are confidence against hits before and after it.
     `worst_rows` are the positions of the rows most confidently wrong. `correlation` is that of
     predictions and targets, for regression, `r2` the share of variance explained.
     """
@@ -130,6 +140,8 @@ class Predictions:
     worst_rows: tuple[int, ...] = ()
     correlation: float | None = None
     r2: Estimate | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+    reliability_tempered: tuple[ReliabilityBin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,11 +209,12 @@ class EnvironmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class TargetRecord:
-    """What was run."""
+    """What was run, and at which commit of its own project, where that is in git."""
 
     script: str | None
     args: tuple[str, ...] = ()
     exit_status: int | None = None
+    commit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,12 +110,19 @@ def _named(row: str) -> str:
 
 
 def _sample(page: Page, case: Case) -> None:
-    sample = case.ledger.sample if case.ledger else None
+    for line in sampled(case):
+        page.hang("", line)
+
+
+def sampled(case: Case) -> tuple[str, ...]:
+    """Gives back on how many rows the ledger was measured, and its notes."""
+    if case.ledger is None:
+        return ()
+    sample, told = case.ledger.sample, [f"note: {note}" for note in case.ledger.notes]
     if sample is not None:
         train = f"{count(sample.train)} of {count(sample.train_total)} training"
         held_out = f"{count(sample.validation)} of {count(sample.validation_total)} validation"
-        told = f"{train} and {held_out}" if sample.validation else train
+        both = f"{train} and {held_out}" if sample.validation else train
         reason = f" ({sample.reason})" if sample.reason else ""
-        page.hang("measured on: ", f"{told} rows{reason}")
-    for note in case.ledger.notes if case.ledger else ():
-        page.hang("note: ", note)
+        told.insert(0, f"measured on: {both} rows{reason}")
+    return tuple(told)

@@ -9,9 +9,10 @@ from rich.console import Console
 from valgap.case import Case
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
-from valgap.ranking import causes, faults, stands
+from valgap.ranking import stands
 from valgap.registry import case_of
 from valgap.report.blocks import add_findings
+from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
 from valgap.report.heading import add_heading
 from valgap.report.inputs import add_parts
@@ -19,8 +20,6 @@ from valgap.report.ledger import add_ledger
 from valgap.report.page import Page
 from valgap.report.places import shown_path
 from valgap.report.study import add_study, worst
-
-_MOST_IN_SHORT = 3
 
 
 @report_format("full", "findings, ledger and what to do next, for reading")
@@ -67,10 +66,10 @@ def _of_fit(diagnosis: Diagnosis, case: Case) -> tuple[Finding, ...]:
 
 def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
     page.rule("in short")
-    for sentence in _in_short(diagnosis):
+    for sentence in in_short(diagnosis):
         page.hang("", sentence, "bold")
     page.add(("checks passed  ", "dim"), str(len(diagnosis.passed)))
-    for i, (reason, codes) in enumerate(_not_run(diagnosis)):
+    for i, (reason, codes) in enumerate(not_run(diagnosis)):
         label = "" if i else "not run"
         page.hang(f"{label:<15}", f"{', '.join(codes)} - {reason}")
     for hidden in diagnosis.ignored:
@@ -78,32 +77,4 @@ def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
     for note in run.record.notes:
         page.hang("note           ", note)
     page.add(("run            ", "dim"), shown_path(run.path))
-    page.add(("next           ", "dim"), (_next(run, diagnosis), "bold"))
-
-
-def _in_short(diagnosis: Diagnosis) -> list[str]:
-    verdict = str(diagnosis.summary.get("verdict", ""))
-    others = [finding.message for finding in faults(causes(diagnosis.findings))]
-    return list(dict.fromkeys((verdict, *others)))[:_MOST_IN_SHORT]
-
-
-def _not_run(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
-    """The reasons that checks were not made for, each with its codes, the commonest first."""
-    codes: dict[str, list[str]] = {}
-    for code, reason in dict.fromkeys((n.code, n.reason) for n in diagnosis.not_run):
-        codes.setdefault(reason, []).append(code)
-    return sorted(codes.items(), key=lambda item: -len(item[1]))
-
-
-def _next(run: StoredRun, diagnosis: Diagnosis) -> str:
-    """The command that a reader most likely wants now."""
-    if run.record.status in ("interrupted", "running") and run.record.target.script:
-        target = run.record.target
-        return " ".join(("valgap run --resume", run.record.id, str(target.script), *target.args))
-    standing = [f for f in diagnosis.findings if stands(f)]
-    testable = {fit.id for fit in run.fits if fit.recipe}
-    if standing and standing[0].status == "suspected" and standing[0].fit in testable:
-        return f"valgap confirm {run.record.id}"
-    if standing:
-        return f"valgap explain {standing[0].code}"
-    return f"valgap report {run.record.id} --format json"
+    page.add(("next           ", "dim"), (next_command(run, diagnosis), "bold"))

@@ -111,7 +111,7 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     is_few = shortage.climbs and a_class <= FEW_A_CLASS
     if _stays_behind(case) and (shortage.is_tiny or is_few):
         yield _finding(case, shortage)
-    elif is_few and outcome(case).has_not_learned:
+    elif is_few and _hardly_learns(case):
         # The own model cannot tell: what holds it down comes first.
         yield dataclasses.replace(_finding(case, shortage), severity="note")
 
@@ -123,6 +123,12 @@ def _stays_behind(case: Case) -> bool:
         return False
     behind = train.value - validation.value > BEHIND
     return behind and (not finite(validation.high) or validation.high < train.value)
+
+
+def _hardly_learns(case: Case) -> bool:
+    """Whether the own model hardly tells even its training rows apart."""
+    train = own_skill(case, "train")
+    return train is not None and train.value < BEHIND
 
 
 def _shortage(case: Case, found: References) -> _Shortage:

@@ -117,9 +117,14 @@ def _has_weights(layer: LayerRecord) -> bool:
 
 
 def _positions(before: tuple[LayerRecord, ...]) -> int:
-    """Gives back how many positions the last layer with a known shape keeps."""
-    shape = next((s for layer in reversed(before) if (s := layer.output_shape)), ())
-    return math.prod(n or 1 for n in shape[:-1])
+    """Gives back how many positions of a row, or of a frame of it, the Flatten folds.
+
+    What a TimeDistributed repeats stands behind it, and each of them has the shape that comes out.
+    """
+    repeated = bool(before) and before[-1].cls == "TimeDistributed"
+    known = before[:-1] if repeated else before
+    shape = next((s for layer in reversed(known) if (s := layer.output_shape)), ())
+    return math.prod(n or 1 for n in shape[1 if repeated else 0 : -1])
 
 
 def _finding(case: Case, crowded: _Crowded, gap: float) -> Finding:

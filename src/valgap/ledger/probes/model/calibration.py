@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valgap.evidence.account import Estimate
+from valgap.evidence.model import ReliabilityBin
 from valgap.ledger.probes.model.classes import softmax
 from valgap.stats import paired
 
 Floats = NDArray[np.float64]
 _BINS = 15  # Guo and others, On Calibration of Modern Neural Networks, ICML 2017
+_SHOWN_BINS = 10  # as many as a plot of some hundred rows bears
 _COLDEST, _HOTTEST = 0.05, 50.0
 _LEAST_ROWS = 20
 # A loss with smoothing, focusing or weights is no plain cross-entropy, whose tempered value
@@ -25,6 +27,22 @@ def calibration_error(confidence: Floats, hit: NDArray[np.bool_]) -> float:
     counts = np.bincount(bins, minlength=_BINS)
     gaps = np.bincount(bins, confidence, _BINS) - np.bincount(bins, hit.astype(float), _BINS)
     return float(np.abs(gaps).sum() / max(1, counts.sum()))
+
+
+def reliability(confidence: Floats, hit: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
+    """Returns confidence against hits in ten bins of equal width, without empty ones."""
+    bins = np.minimum((confidence * _SHOWN_BINS).astype(int), _SHOWN_BINS - 1)
+    return tuple(
+        ReliabilityBin(float(confidence[own].mean()), float(hit[own].mean()), int(own.sum()))
+        for b in range(_SHOWN_BINS)
+        if (own := bins == b).any()
+    )
+
+
+def at_temperature(scores: Floats, chosen: NDArray[np.int64], temperature: float) -> Floats:
+    """Returns the confidence of the same decisions at a temperature, shape (rows, steps)."""
+    p = softmax(scores / temperature)
+    return np.asarray(np.take_along_axis(p, chosen[..., None], axis=-1)[..., 0])
 
 
 def scores_of(probabilities: Floats, logits: Floats | None) -> Floats:

@@ -12,7 +12,13 @@ from valgap.evidence.account import Estimate
 from valgap.evidence.model import Predictions
 from valgap.evidence.records import Split
 from valgap.ledger.passes import Pass
-from valgap.ledger.probes.model.calibration import calibration_error, scores_of, tempered
+from valgap.ledger.probes.model.calibration import (
+    at_temperature,
+    calibration_error,
+    reliability,
+    scores_of,
+    tempered,
+)
 from valgap.ledger.probes.model.classes import Classified, as_probabilities, classified, threshold
 from valgap.ledger.probes.model.intervals import explained, mean_of, wilson
 from valgap.ledger.probes.model.subject import Output, Subject, logits_of, targets_of
@@ -198,7 +204,10 @@ def _trusted(found: Classified, made: _Made, loss: Estimate | None) -> dict[str,
     worst = tuple(int(_position(made.table, i)) for i in order if sure[i] >= 0)
     scores = scores_of(p, made.logits)
     mended = tempered(scores, found.truth, None if loss is None else loss.value)
+    after = at_temperature(scores, found.chosen, mended[0] if mended else 1.0).ravel()
     return {
+        "reliability": reliability(confidence.ravel(), hit.ravel()),
+        "reliability_tempered": reliability(after, hit.ravel()) if mended else (),
         "calibration_error": calibration_error(confidence.ravel(), hit.ravel()),
         "confidence": float(confidence.mean()),
         "worst_rows": worst,

@@ -1,0 +1,78 @@
+"""The report as one HTML file."""
+
+from __future__ import annotations
+
+import shlex
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from valgap.evidence.store import StoredRun
+from valgap.finding import Diagnosis
+from valgap.report.ending import in_short, next_command, not_run
+from valgap.report.formats import report_format
+from valgap.report.html.views import context_of, fits_of
+from valgap.report.json import render as as_json
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+@report_format("html", "one file with curves, ledger and cards, for a browser")
+def write(run: StoredRun, diagnosis: Diagnosis, console: Console) -> None:
+    """Writes the page to a console; what is not ASCII is written as character references."""
+    page = render(run, diagnosis)
+    console.file.write(page.encode("ascii", "xmlcharrefreplace").decode("ascii"))
+
+
+def render(run: StoredRun, diagnosis: Diagnosis) -> str:
+    """Gives back the page; it asks for nothing from elsewhere, and all text in it is escaped."""
+    sentences = in_short(diagnosis)
+    return (
+        _template().render(
+            verdict=sentences[0],
+            sentences=sentences,
+            style=_resource("style.css"),
+            context=context_of(run),
+            fits=fits_of(run, diagnosis),
+            passed=diagnosis.passed,
+            not_run=not_run(diagnosis),
+            ignored=diagnosis.ignored,
+            notes=run.record.notes,
+            commands=_commands(run, diagnosis),
+            document=_embedded(as_json(run, diagnosis)),
+        )
+        + "\n"
+    )
+
+
+def _commands(run: StoredRun, diagnosis: Diagnosis) -> list[str]:
+    """What makes this run again, this report again, and what to do next."""
+    target = run.record.target
+    again = [f"valgap report {run.record.id} --format html -o report.html"]
+    if target.script:
+        again.insert(0, shlex.join(("valgap", "run", target.script, *target.args)))
+    following = next_command(run, diagnosis)
+    return [*again, following] if following not in again else again
+
+
+def _embedded(document: str) -> str:
+    """JSON that cannot end the element that it stands in."""
+    for sign in "<>&":
+        document = document.replace(sign, f"\\u{ord(sign):04x}")
+    return document
+
+
+@cache
+def _template() -> Template:
+    # Not at the head of the file: all forms of report are loaded at once.
+    from jinja2 import Environment, StrictUndefined
+
+    made = Environment(autoescape=True, undefined=StrictUndefined)
+    return made.from_string(_resource("page.html.j2"))
+
+
+def _resource(name: str) -> str:
+    return files("valgap.report.html").joinpath(name).read_text(encoding="utf-8")
