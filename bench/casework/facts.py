@@ -29,10 +29,22 @@ FACTS: dict[str, tuple[str, ...]] = {
 }
 
 
+# A best epoch can be lost only where the last one is worse, by 5 % of the loss.
+WORSE = 1.05
+
+
+def is_there(code: str, report: dict[str, Any]) -> bool:
+    """Tells whether a fact that hangs on how the fit ended is there to be found."""
+    if code != "FIT113":
+        return True
+    losses = [v for v in report["fits"][-1]["history"]["val_loss"] if v is not None]
+    return bool(losses[-1] > WORSE * min(losses))
+
+
 def missing(case: str, report: dict[str, Any]) -> list[str]:
     """Gives the facts that the report does not tell, and the cause if it is not first."""
     told = {f["code"] for f in report["findings"] if f["status"] in (*STANDING, "harmless")}
-    lacks = [code for code in FACTS[case] if code not in told]
+    lacks = [code for code in FACTS[case] if code not in told and is_there(code, report)]
     first = next(iter(report["findings"]), None)
     if first is None or first["code"] not in MAIN[case] or first["status"] != "confirmed":
         lacks.insert(0, f"{MAIN[case][0]} first, confirmed")
