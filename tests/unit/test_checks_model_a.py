@@ -914,3 +914,26 @@ def test_odd_numbers_lead_to_no_crash_and_to_no_long_message(code, odd):
 def test_without_what_was_measured_of_the_model_a_check_is_not_run_or_finds_nothing(code):
     case = dataclasses.replace(CHECKS[code].fires_on(), model=None)
     assert looked(code, case) == ()
+
+
+def test_a_thousand_parameters_a_row_are_noted_of_a_model_that_has_learned_nothing():
+    case = CHECKS["MOD105"].fires_on()
+    layers = tuple(
+        dataclasses.replace(r, parameters=400 * r.parameters) if r.name == "dense" else r
+        for r in case.fit.model.layers
+    )
+    model = dataclasses.replace(
+        case.fit.model, layers=layers, parameters=sum(r.parameters for r in layers)
+    )
+    case = dataclasses.replace(case, fit=dataclasses.replace(case.fit, model=model))
+
+    def scoring(case, *scores):
+        predictions = scored(*scores)
+        return dataclasses.replace(
+            case, model=dataclasses.replace(case.model, predictions=predictions)
+        )
+
+    found = told("MOD105", scoring(case, 0.26, 0.25))
+    assert (found.severity, found.status) == ("note", "suspected")
+    assert told("MOD105", scoring(case, 0.99, 0.98)) is None
+    assert told("MOD105", scoring(CHECKS["MOD105"].fires_on(), 0.26, 0.25)) is None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
+from valgap.checks.outcome import outcome
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
 from valgap.wording import figure, percent, plural
@@ -124,6 +125,8 @@ def _finding(case: Case, found: list[Jump], largest: Jump) -> Finding:
     epochs = ", ".join(str(jump.epoch + 1) for jump in found[:12])
     return volatile_validation.finding(
         case,
+        # A model that came out well by all that was measured was lucky at most in its course.
+        severity="note" if outcome(case).is_good else "warning",
         status="confirmed",
         message=f"val_loss jumps: {span}{carried}",
         observed=Observed(abs(largest.value - largest.usual), "val_loss"),

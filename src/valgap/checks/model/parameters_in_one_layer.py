@@ -22,6 +22,9 @@ SHARE = 0.8
 # A classifier of W weights needs some W / e rows to err on a share e of new ones (Baum and
 # Haussler 1989); ten weights a row is a hundred times what that allows for one in ten.
 A_ROW = 10.0
+# A hundred times that is told of any model that did not come out well, gap or not: of one that
+# has learned nothing yet no gap can be seen.
+EXTREME = 1000.0
 # Twice the difference in skill that matters: what makes a treatment worth its while.
 GAP = 0.1
 
@@ -71,7 +74,8 @@ def parameters_in_one_layer(case: Case) -> Iterable[Finding]:
 
     What it looks for: the first layer of weights behind a Flatten that folds positions which
     earlier layers of weights made; its share of all parameters, and its parameters for each
-    training row. It is told only where validation is clearly below training.
+    training row. It is a warning where validation is clearly below training, and a note where
+    there are a thousand for each row and the model came out badly.
 
     Why it matters: a weight for every position lets a dense or recurrent layer learn the
     training pictures by heart, place by place. Dropout beside it takes little of that away.
@@ -88,6 +92,8 @@ def parameters_in_one_layer(case: Case) -> Iterable[Finding]:
     gap = _gap(case)
     if gap is not None and gap > GAP:
         yield _finding(case, crowded, gap)
+    elif crowded.a_row >= EXTREME and not outcome(case).is_good:
+        yield dataclasses.replace(_finding(case, crowded, 0.0), severity="note")
 
 
 def _gap(case: Case) -> float | None:
@@ -143,7 +149,9 @@ def _finding(case: Case, crowded: _Crowded, gap: float) -> Finding:
             f"{count(case.fit.model.parameters)} parameters, for "
             f"{count(case.fit.train.rows)} training rows",
             f"the Flatten before it folds {count(crowded.positions)} positions",
-            f"skill on validation is {figure(gap, 2)} below that on training",
+            f"skill on validation is {figure(gap, 2)} below that on training"
+            if gap
+            else "nothing that training learned can be compared with validation yet",
             "training with global average pooling in its place would settle it",
         ),
         help="GlobalAveragePooling2D() in place of Flatten(), compared in pairs",
