@@ -11,6 +11,8 @@ COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
 SCENES = 20
 # How often a dog turns round from one frame to the next.
 TURNS = 0.03
+# Clouds: the light wanders around 1 by so much, and half way back within some 14 frames.
+LIGHT, STAYS = 0.18, 0.95
 BLURRED = 1 / 4
 
 
@@ -19,7 +21,7 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
     Each ambles through the same twenty scenes for the same time, so a background says nothing
-    about the dog. Light flickers, and one frame in four is blurred along the way it moves.
+    about the dog. The light wanders, and one frame in four is blurred along the way it moves.
 
     Args:
         rows: Frames a dog.
@@ -35,11 +37,13 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
     frames = []
     for dog in range(len(COATS)):
         x, y = rng.uniform(0.35, 0.65, 2)
-        facing = 1
+        facing, light = 1, rng.normal(0, LIGHT)
         for row in range(rows):
             x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.01, 2), 0.3, 0.7)
             facing = -facing if rng.random() < TURNS else facing
-            frames.append(_frame(scenes[row * SCENES // rows], dog, (x, y, facing), rng))
+            light = STAYS * light + rng.normal(0, LIGHT * np.sqrt(1 - STAYS**2))
+            frame = _frame(scenes[row * SCENES // rows], dog, (x, y, facing), rng)
+            frames.append(np.clip(frame * (1 + light), 0, 255).astype(np.uint8))
     dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * SCENES // rows
     groups = dogs * SCENES + np.tile(scene, len(COATS))
     pairs = np.flatnonzero(groups[1:] == groups[:-1])
@@ -61,14 +65,14 @@ def _scene(size: int, rng: np.random.Generator) -> np.ndarray:
 def _frame(
     scene: np.ndarray, dog: int, where: tuple[float, float, int], rng: np.random.Generator
 ) -> np.ndarray:
-    """Gives one frame: the scene, the dog before it, flicker, noise, at times blur."""
+    """Gives one frame `(size, size, 3)`, float: the scene, the dog before it, at times blur."""
     frame = scene.copy()
     for mask, colour in _parts(len(scene), dog, *where):
         frame[mask] = colour
-    frame = frame * rng.uniform(0.97, 1.03) + rng.normal(0, 3, frame.shape)
+    frame += rng.normal(0, 3, frame.shape)
     if rng.random() < BLURRED:
         frame = ndimage.uniform_filter1d(frame, max(3, len(scene) // 5), axis=1)
-    return np.clip(frame, 0, 255).astype(np.uint8)
+    return frame
 
 
 def _parts(
