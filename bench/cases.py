@@ -14,13 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from casework.facts import FACTS, faults, missing
+from casework.facts import FACTS, faults, missing, to_confirm
 from casework.pages import page
 from rich.console import Console
 from rich.table import Table
 
 from valgap.cases.system import System, systems
 
+WRITTEN = ("--format", "json", "-o", "report.json")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1"}
 
 
@@ -53,7 +54,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--case", action="append", choices=sorted(FACTS))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--real", action="store_true", help="real data, not planted")
-    parser.add_argument("--budget", default="2m", help="of the experiments [2m]")
+    parser.add_argument("--budget", default="2m", help="of the experiments of a run [2m]")
+    parser.add_argument("--longer", default="15m", help="of the main cause, if that is too short")
     parser.add_argument("--pages", type=Path, help="write a page for each case into this folder")
     return parser.parse_args()
 
@@ -70,16 +72,31 @@ def run(system: System, seed: int, side: str, options: argparse.Namespace) -> di
         where.mkdir(parents=True, exist_ok=True)
         form, known = ("real" if options.real else "planted"), where / "known.npz"
         args = [*system.args(form, fixed=side == "fixed", known=known), "--seed", str(seed)]
-        order = ["run", "--budget", options.budget, "--format", "json", "-o", "report.json"]
+        order = ["run", "--budget", options.budget, *WRITTEN]
         order += ["--known", str(known)] if form in system.known else []
-        with (where / "output.txt").open("wb") as output:
-            subprocess.run(
-                [sys.executable, "-m", "valgap", *order, str(system.path), *args],
-                cwd=where, env={**os.environ, **QUIET}, stdout=output,
-                stderr=subprocess.STDOUT, check=False,
-            )  # fmt: skip
+        called(where, *order, str(system.path), *args)
+    report = read(where)
+    codes = to_confirm(system.name, report) if side == "posted" and not options.real else []
+    if codes and not (where / "longer.txt").exists():
+        (where / "longer.txt").write_text(" ".join(codes), encoding="utf-8")
+        called(where, "confirm", "--budget", options.longer, *WRITTEN, report["run"]["id"], *codes)
+        report = read(where)
+    return report
+
+
+def read(where: Path) -> dict[str, Any]:
+    """Gives the report in a folder."""
     report: dict[str, Any] = json.loads((where / "report.json").read_text(encoding="utf-8"))
     return report
+
+
+def called(where: Path, *words: str) -> None:
+    """Calls valgap in a folder; what it prints is added to `output.txt` there."""
+    with (where / "output.txt").open("ab") as output:
+        subprocess.run(
+            [sys.executable, "-m", "valgap", *words], cwd=where, env={**os.environ, **QUIET},
+            stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

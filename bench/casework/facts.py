@@ -55,3 +55,11 @@ def faults(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Gives the standing errors and warnings, in order of rank."""
     told = (f for f in report["findings"] if f["status"] in STANDING)
     return [f for f in told if f["severity"] != "note"]
+
+
+def to_confirm(case: str, report: dict[str, Any]) -> list[str]:
+    """Gives the code of the main cause where it stands first and time was too short for it."""
+    first = next(iter(report["findings"]), None)
+    if first is None or first["code"] not in MAIN[case]:
+        return []
+    return [first["code"]] if first["status"] in ("suspected", "inconclusive") else []
