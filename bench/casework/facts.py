@@ -58,8 +58,8 @@ def faults(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def to_confirm(case: str, report: dict[str, Any]) -> list[str]:
-    """Gives the code of the main cause where it stands first and time was too short for it."""
-    first = next(iter(report["findings"]), None)
-    if first is None or first["code"] not in MAIN[case]:
+    """Gives the codes of the main cause that were found and had too short a time to be settled."""
+    own = [f for f in report["findings"] if f["code"] in MAIN[case]]
+    if any(f["status"] == "confirmed" for f in own):
         return []
-    return [first["code"]] if first["status"] in ("suspected", "inconclusive") else []
+    return [f["code"] for f in own if f["status"] in ("suspected", "inconclusive")]

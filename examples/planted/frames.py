@@ -11,8 +11,8 @@ COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
 SCENES = 20
 # How often a dog turns round from one frame to the next.
 TURNS = 0.03
-# Clouds: the light wanders around 1 by so much, and half way back within some 14 frames.
-LIGHT, STAYS = 0.18, 0.95
+# Clouds: the light wanders around 1 by so much, and half way back within some 70 frames.
+LIGHT, STAYS = 0.15, 0.99
 BLURRED = 1 / 4
 
 
