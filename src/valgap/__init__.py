@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from valgap.watching import Run, Watch, diagnose, load, watch
+    from valgap.watched import Run
+    from valgap.watching import Watch, diagnose, load, watch
 
 __all__ = ["Run", "Watch", "diagnose", "load", "watch"]
 

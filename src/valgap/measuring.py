@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from valgap.evidence.account import Ledger
@@ -29,7 +30,8 @@ class Measuring:
     """Of all fits of a run, into its store.
 
     `probe` says whether rows and model are measured beside the ledger, `recipe` whether what it
-    takes to make a fit again is kept, rows and all.
+    takes to make a fit again is kept, rows and all, `samples` whether the rows most confidently
+    wrong are.
     """
 
     store: RunWriter
@@ -38,6 +40,7 @@ class Measuring:
     draw_ledger: bool
     probe: bool
     recipe: bool
+    samples: bool
     progress: Callable[[str], None]
 
     def measure(self) -> None:
@@ -115,7 +118,9 @@ class Measuring:
         seconds = max(LEAST_PROBE_SECONDS, PROBE_SECONDS / len(self.fits))
         budget = Budget(seconds, self.rows)
         try:
-            rows, model = measure(live, budget, lambda name: self.store.read_weights(number, name))
+            keep = partial(self.store.write_samples, number) if self.samples else None
+            read = partial(self.store.read_weights, number)
+            rows, model = measure(live, budget, read, keep)
             records = [other.record for other in self.fits]
             spread = seed_spread(live.record, records, goes_on=self.shares_its_model(live))
             self.store.write_measured(rows, replace(model, seeds=spread))

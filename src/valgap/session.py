@@ -23,6 +23,7 @@ from valgap.observe.estimators import Estimators
 from valgap.observe.fits import Patches
 from valgap.observe.hook import on_keras_import
 from valgap.observe.known import Known
+from valgap.observe.line import Tell, line_of
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.saved import epoch_of, evaluated
 from valgap.observe.sources.make import make_sources
@@ -49,6 +50,7 @@ class Session:
         self._target, self._draw, self._progress = target, draw_ledger, progress
         self.probe = True  # whether rows and model are measured beside the ledger
         self.recipe = True  # whether what it takes to make a fit again is kept, rows and all
+        self.samples = False  # whether the rows most confidently wrong are kept, to be shown
         self.resumed: StoredRun | None = None  # the run that this one goes on from
         # What is known of rows beside their labels: asked once the script has ended.
         self.known: Callable[[], Known] = Known
@@ -78,6 +80,10 @@ class Session:
         """Puts Keras and scikit-learn back as they were; what was watched can be finished."""
         while self._undo:
             self._undo.pop()()
+
+    def tell(self, words: Tell) -> None:
+        """Shows a line under each fit: where it stands, put in those words."""
+        self._watch.line = partial(line_of, words)
 
     def begin_from_callback(self, model: Any) -> Any:
         """Begins to record the fit that a callback of ours finds itself in."""
@@ -189,6 +195,7 @@ class Session:
             draw_ledger=self._draw,
             probe=self.probe,
             recipe=self.recipe,
+            samples=self.samples,
             progress=self._progress,
         )
 

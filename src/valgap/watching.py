@@ -2,96 +2,32 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valgap.errors import UsageError
-from valgap.evidence.account import Ledger
-from valgap.evidence.records import FitRecord, TargetRecord
-from valgap.evidence.store import StoredRun, find_run, load_run
-from valgap.observe.commit import commit_of
+from valgap.evidence.store import find_run, load_run
+from valgap.watched import Run, give, giving_to, session_of
 
 if TYPE_CHECKING:
     from valgap.finding import Diagnosis
-    from valgap.session import Session
+    from valgap.session import EndStatus
 
 _ROOT = Path(".valgap")
-_WIDTH = 100
-
-
-class Run:
-    """A watched run: its fits, their ledgers and the diagnosis.
-
-    The ledgers are drawn up when they are first asked for, or at the end of `watch()`.
-    """
-
-    def __init__(self, session: Session | None = None, stored: StoredRun | None = None) -> None:
-        self._session, self._stored = session, stored
-        self._diagnosis: Diagnosis | None = None
-
-    @property
-    def path(self) -> Path:
-        """The folder the run is kept in."""
-        return self.stored.path
-
-    @property
-    def fits(self) -> tuple[FitRecord, ...]:
-        """The calls of `fit`, in their order."""
-        return self.stored.fits
-
-    @property
-    def ledgers(self) -> tuple[Ledger, ...]:
-        """The gap ledger of each fit that has one."""
-        return self.stored.ledgers
-
-    @property
-    def diagnosis(self) -> Diagnosis:
-        """The findings of all checks, the best-supported cause first."""
-        if self._diagnosis is None:
-            from valgap.registry import diagnose
-
-            self._diagnosis = diagnose(self.stored)
-        return self._diagnosis
-
-    @property
-    def stored(self) -> StoredRun:
-        """The run as it stands on disk.
-
-        Raises:
-            UsageError: if no fit was watched.
-        """
-        if self._stored is None and self._session is not None:
-            self._stored = self._session.finish("finished", None)
-        if self._stored is None:
-            raise UsageError("no call of fit was seen: call model.fit(...) while watching")
-        return self._stored
-
-    def report(self, format: str = "full") -> str:  # noqa: A002 - the command's own option
-        """Returns the report as text, in any format of `valgap report`."""
-        from rich.console import Console
-
-        from valgap.report.formats import write_report
-
-        text = io.StringIO()
-        write_report(format, self.stored, self.diagnosis, Console(file=text, width=_WIDTH))
-        return text.getvalue()
-
-    def __repr__(self) -> str:
-        return self.report()
 
 
 @contextmanager
-def watch(
+def watch(  # noqa: PLR0913
     root: str | Path = _ROOT,
     *,
     rows: int = 1000,
     groups: tuple[Any, Any] | None = None,
     subclasses: tuple[Any, Any] | None = None,
+    live: bool | None = None,
+    tensorboard: str | Path | None = None,
+    mlflow: bool = False,
 ) -> Iterator[Run]:
     """Watches every fit within the block and draws up the ledgers at its end.
 
@@ -101,6 +37,10 @@ def watch(
         groups: which rows go together (a clip, a subject), `(train, validation)`, one label a
             row in the order in which `fit` is given them.
         subclasses: what kind of its class each row is, likewise.
+        live: whether to show a line under each fit that says where it stands; by default in a
+            notebook only.
+        tensorboard: the folder of events that ledger and findings are to be written beside.
+        mlflow: whether to log them to the active MLflow run.
 
     Yields:
         The run, whose `diagnosis` can be read after the block.
@@ -108,18 +48,20 @@ def watch(
     from valgap.observe.known import known
 
     beside = known(groups, subclasses)
-    session = _session(root, rows)
+    giving = giving_to(tensorboard, mlflow)
+    session = session_of(root, rows, live)
     session.known = lambda: beside
     run = Run(session)
+    status: EndStatus = "finished"
     session.install()
     try:
         yield run
     except BaseException as error:
-        session.uninstall()
-        interrupted = isinstance(error, KeyboardInterrupt)
-        run._stored = session.finish("interrupted" if interrupted else "raised", None)
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
         raise
-    run._stored = session.finish("finished", None)
+    finally:
+        run.end(status)
+        give(giving, run)
 
 
 def load(name: str | Path | None = None, root: str | Path = _ROOT) -> Run:
@@ -167,41 +109,51 @@ def diagnose(  # noqa: PLR0913
     return Run(stored=examine(model, train, validation, history, **told))  # type: ignore[arg-type]
 
 
-def _session(root: str | Path, rows: int) -> Session:
-    from valgap.session import Session
-
-    script = getattr(sys.modules.get("__main__"), "__file__", None)
-    return Session(
-        TargetRecord(script, tuple(sys.argv[1:]), commit=commit_of(script)),
-        root=Path(root),
-        rows=rows,
-    )
-
-
-def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 - a class to its users
+def Watch(  # noqa: N802 - a class to its users
+    root: str | Path = _ROOT,
+    *,
+    rows: int = 1000,
+    live: bool | None = None,
+    tensorboard: str | Path | None = None,
+    mlflow: bool = False,
+) -> Any:
     """Returns a Keras callback that watches the fit it is given to.
 
     Its `run` (and `diagnosis`) can be read after the fit. What a callback cannot see in
     passing, such as the rows of a one-shot generator, is left out of the ledger and said;
     `watch()` sees all.
+
+    Args:
+        root: the folder to keep runs in.
+        rows: the most rows a split that the ledger uses.
+        live: as `watch` takes it.
+        tensorboard: as `watch` takes it; the ledger is then drawn up as the fit ends.
+        mlflow: likewise.
     """
     import keras
+
+    giving = giving_to(tensorboard, mlflow)
 
     class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         async_safe = True
 
         def __init__(self) -> None:
             super().__init__()
-            self.session = _session(root, rows)
-            self.run = Run(self.session)
+            self._begin_a_run()
             self._inner: Any = None
             self._began = 0.0
+
+        def _begin_a_run(self) -> None:
+            self.session = session_of(root, rows, live)
+            self.run = Run(self.session)
 
         @property
         def diagnosis(self) -> Diagnosis:
             return self.run.diagnosis
 
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+            if self.run.is_over:  # it was read, and is over
+                self._begin_a_run()
             self._began = time.perf_counter()
             self._inner = self.session.begin_from_callback(self.model)
             if self._inner is not None:
@@ -210,6 +162,7 @@ def Watch(root: str | Path = _ROOT, *, rows: int = 1000) -> Any:  # noqa: N802 -
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.session.end_from_callback(time.perf_counter() - self._began)
+            give(giving, self.run)
 
     for hook in ("epoch_begin", "epoch_end", "train_batch_end", "test_begin", "test_end"):
         setattr(Watch, f"on_{hook}", _forwarded(f"on_{hook}"))

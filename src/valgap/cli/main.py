@@ -14,9 +14,11 @@ from valgap.cli.confirm import confirm
 from valgap.cli.demo import demo
 from valgap.cli.diagnose import diagnose
 from valgap.cli.explain import explain
+from valgap.cli.read import read
 from valgap.cli.report import report
 from valgap.cli.run import run
 from valgap.cli.screen import drain
+from valgap.cli.view import view
 from valgap.errors import OwnFailureError, UsageError
 
 EPILOG = """\b
@@ -37,7 +39,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, diagnose, confirm, compare, report, checks, explain, demo):
+for command in (run, diagnose, read, confirm, compare, report, view, checks, explain, demo):
     cli.add_command(command)
 
 

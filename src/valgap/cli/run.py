@@ -41,6 +41,12 @@ script may write it."""
 )
 @picking_options
 @click.option("--resume", metavar="RUN", help="Go on where RUN was stopped: a path or an id.")
+@click.option(
+    "--include-samples",
+    is_flag=True,
+    help="Keep and show the rows most confidently wrong, as pictures or series.",
+)
+@click.option("--mlflow", is_flag=True, help="Log findings and ledger to the active MLflow run.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("script")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)

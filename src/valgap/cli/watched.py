@@ -23,6 +23,7 @@ from valgap.evidence.records import TargetRecord
 from valgap.observe.commit import commit_of
 from valgap.observe.program import read_program
 from valgap.observe.script import Outcome, run_script
+from valgap.report.give_back.giving import Giving
 
 if TYPE_CHECKING:
     from valgap.evidence.store import StoredRun
@@ -53,6 +54,8 @@ class Order(Picks):
     budget: float | None = None
     resume: str | None = None
     known: Path | None = None
+    mlflow: bool = False
+    include_samples: bool = False
 
 
 def carry_out(order: Order, then: Then = lambda *_: None) -> int:
@@ -75,12 +78,13 @@ def carry_out(order: Order, then: Then = lambda *_: None) -> int:
     order = _checked(dataclasses.replace(order, rows=order.rows or config.rows or DEFAULT_ROWS))
     program = read_program(order.script, order.args, as_module=order.as_module)
     desk = Desk(order.form, order.output, order.quiet)
+    giving = Giving(mlflow=order.mlflow).possible(desk.complain)
     watching = _watching(order, desk)
     watching.install()
     outcome = run_script(program)
     status = 0
     if os.getpid() == process:  # a child that the script forked ends as the script does
-        status = _conclude(order, (picking, then), watching, desk, outcome)
+        status = _conclude(order, (picking, _given(giving, then)), watching, desk, outcome)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_status or status
@@ -125,6 +129,16 @@ def _report(
     return picking.status(diagnosis)
 
 
+def _given(giving: Giving, then: Then) -> Then:
+    """What follows the report: to give it back, and whatever else was asked for."""
+
+    def given(run: StoredRun, diagnosis: Diagnosis, desk: Desk) -> None:
+        giving.give(run, diagnosis, desk.note, desk.complain)
+        then(run, diagnosis, desk)
+
+    return given
+
+
 def _tested(order: Order, run: StoredRun, desk: Desk) -> StoredRun:
     """The run with what experiments say of it, as far as the budget goes."""
     seconds = order.budget
@@ -156,6 +170,7 @@ def _watching(order: Order, desk: Desk) -> Watching:
         draw_ledger=not order.no_ledger,
         probe=not order.ledger_only,
         recipe=not order.no_recipe,
+        samples=order.include_samples,
         progress=desk.note,
         known=order.known,
         resume=None if order.resume is None else stopped(order.root, order.resume, order.script),

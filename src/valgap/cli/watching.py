@@ -37,6 +37,7 @@ class Watching:
     progress: Callable[[str], None]
     resume: Path | None = None
     known: Path | None = None
+    samples: bool = False
     _session: Session | None = None
     _failure: Exception | None = None
     _uninstall: Callable[[], None] = field(default=lambda: None)
@@ -92,6 +93,7 @@ class Watching:
             progress=self.progress,
         )
         session.probe, session.recipe = self.probe, self.recipe
+        session.samples = self.samples
         session.resumed = None if self.resume is None else load_run(self.resume)
         if self.known is not None:
             session.known = partial(read_known, self.known)

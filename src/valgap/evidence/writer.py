@@ -30,6 +30,7 @@ from valgap.evidence.records import (
     TargetRecord,
 )
 from valgap.evidence.rows import RowsRecord
+from valgap.evidence.samples import Samples, write_samples
 
 SCHEMA = 1
 
@@ -108,6 +109,10 @@ class RunWriter:
         """Puts what was measured of rows and model beside the fit that they belong to."""
         write_json(self._fit(rows.fit) / "rows.json", encode(rows))
         write_json(self._fit(model.fit) / "model.json", encode(model))
+
+    def write_samples(self, fit_id: int, samples: Samples) -> None:
+        """Keeps rows of the user's data beside a fit: only where they were asked for."""
+        write_samples(self._fit(fit_id), samples)
 
     def write_weights(self, fit_id: int, name: str, arrays: Sequence[NDArray[Any]]) -> str:
         """Keeps `arrays` under `name`, which it gives back for the record of the epoch."""

@@ -12,6 +12,7 @@ import numpy as np
 from valgap.evidence.records import EpochRecord
 from valgap.observe.backup import Backup, Earlier
 from valgap.observe.describe import one_line
+from valgap.observe.line import Line
 from valgap.observe.weights import WeightKeeper
 
 
@@ -29,6 +30,7 @@ class Notebook:
     epoch_ended: Callable[[int, list[int]], None]
     keep_start: Callable[[list[np.ndarray]], None] = lambda _: None
     backup: Backup | None = None
+    line: Line | None = None
     validated: bool = False
     steps: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -88,6 +90,8 @@ class _Recording:
     def begin_epoch(self) -> None:
         self._began, self._train_rows = time.perf_counter(), None
         self._validation_rows, self._swapped = None, None
+        if self.notebook.line is not None:
+            self.notebook.line.epoch_begins(self.notebook.epochs)
 
     def before_validation(self, model: Any) -> None:
         self._train_rows = rows_through_loss(model)
@@ -120,6 +124,8 @@ class _Recording:
         book.epoch_ended(
             epoch, [e for e in (book.keeper.best_epoch, book.keeper.worst_epoch) if e is not None]
         )
+        if book.line is not None:
+            book.line.epoch_ended(book.epochs)
 
     def _swapped_from(self, weights: list[np.ndarray]) -> list[np.ndarray] | None:
         same = self._swapped is None or all(map(np.array_equal, weights, self._swapped))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from valgap.observe.describe import (
     text,
 )
 from valgap.observe.kept_callbacks import optimizer_before, states_before
+from valgap.observe.line import Line
 from valgap.observe.live import LiveFit, compile_objects, overridden_steps
 from valgap.observe.recorder import Notebook, copied_weights, recorder
 from valgap.observe.sources.make import make_sources
@@ -49,12 +50,14 @@ class Watch:
     """Takes note of `compile` and `fit`; `open_store` is called at the first fit.
 
     `fitted_before` is called at each: what scikit-learn had fitted, and what is missing there;
-    and `earlier`: the fit of that number in a run that this one goes on from.
+    `earlier`: the fit of that number in a run that this one goes on from; `line`: what is shown
+    under the fit while it goes on.
     """
 
     open_store: Callable[[], RunWriter]
     fitted_before: Callable[[], tuple[tuple[EstimatorRecord, ...], str | None]] = lambda: ((), None)
     earlier: Callable[[int], Earlier | None] = lambda _: None
+    line: Callable[[Mapping[str, Any]], Line | None] = lambda _: None
     fits: list[LiveFit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _running: dict[int, list[tuple[LiveFit, Notebook]]] = field(default_factory=dict)
@@ -147,6 +150,7 @@ class Watch:
         store.write_fit(record)
         notebook = self._notebook(live, store)
         notebook.backup = Backup(store.backup(number), arguments["epochs"], self.earlier(number))
+        notebook.line = self.line(arguments)
         callback = recorder(notebook, flat_callbacks(arguments.get("callbacks")))
         self._running.setdefault(threading.get_ident(), []).append((live, notebook))
         return callback
@@ -175,6 +179,8 @@ class Watch:
         status: FitStatus | None = None,
     ) -> None:
         assert self._store is not None
+        if notebook.line is not None:
+            notebook.line.fit_ended(notebook.epochs)
         live.sources.fit_ended()
         notebook.keeper.flush()
         if (backup := notebook.backup) is not None:

@@ -51,7 +51,7 @@ def _fit(case: Case, diagnosis: Diagnosis, fits: int) -> Iterator[str]:
     found = [f for f in diagnosis.findings if f.fit == fit.id and stands(f)]
     if found:
         yield "\n".join(line for finding in found for line in _finding(finding))
-    yield from _ledger(case)
+    yield from ledger_lines(case)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -66,7 +66,8 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"  - What to do: {escaped(finding.help)}"
 
 
-def _ledger(case: Case) -> Iterator[str]:
+def ledger_lines(case: Case) -> Iterator[str]:
+    """Gives the ledger of a fit as paragraphs: its heading, and a table of its rows."""
     account = case.account() or next(iter(case.accounts()), None)
     if account is None:
         yield escaped((case.ledger and case.ledger.unmeasured) or "no ledger was drawn up")

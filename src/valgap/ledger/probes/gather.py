@@ -14,6 +14,7 @@ import numpy as np
 from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import Split
 from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
+from valgap.evidence.samples import Samples
 from valgap.ledger.plan import Budget
 from valgap.ledger.probes.clock import now
 from valgap.ledger.probes.files import files_record
@@ -22,6 +23,7 @@ from valgap.ledger.probes.model.measure import Measuring
 from valgap.ledger.probes.model.transformed import transformed
 from valgap.ledger.probes.rows.clock import Clock, NotApplicableError
 from valgap.ledger.probes.sampled import Own, Sampled
+from valgap.ledger.probes.wrong_rows import wrong_rows
 from valgap.ledger.read import Reader
 from valgap.ledger.states import Draws, StateName
 from valgap.ledger.unmeasurable import UnmeasurableError
@@ -36,6 +38,7 @@ from valgap.observe.sources.non_finite import NonFinite
 Tables = dict[Split, Table]
 Record = TypeVar("Record", InputRecord, TargetRecord)
 ReadWeights = Callable[[str], list[np.ndarray]]
+Keep = Callable[[Samples], None]
 _ROWS_PARTS = (
     "inputs",
     "targets",
@@ -52,16 +55,22 @@ _FOR_FILES = 0.1
 
 
 def measure(
-    live: LiveFit, budget: Budget, read_weights: ReadWeights
+    live: LiveFit, budget: Budget, read_weights: ReadWeights, keep: Keep | None = None
 ) -> tuple[RowsRecord, ModelMeasured]:
     """Returns what was measured of a fit. Model, random state and data are left as they were.
 
     What cannot be measured, or fails, is said in `missing` and costs nothing else.
+
+    Args:
+        live: the fit.
+        budget: seconds and rows.
+        read_weights: gives the weights kept under a name.
+        keep: takes the rows most confidently wrong, where they were asked for.
     """
     with random_state_kept(), warnings.catch_warnings(), ExitStack() as undo:
         # Layers that lose a mask warn of it when called; the script has had its warnings.
         warnings.simplefilter("ignore")
-        return _Gathering(live, budget, read_weights, undo).measure()
+        return _Gathering(live, budget, read_weights, undo, keep).measure()
 
 
 @dataclass(slots=True)
@@ -72,6 +81,7 @@ class _Gathering:
     budget: Budget
     read_weights: ReadWeights
     undo: ExitStack
+    keep: Keep | None = None
     started: float = field(default_factory=time.monotonic)
     clock: float = field(default_factory=now)
 
@@ -94,6 +104,11 @@ class _Gathering:
         if measuring is None:
             return rows, _no_model(self.live, why)
         model = measuring.rest()
+        held_out = measuring.subject.tables.get("validation")
+        if self.keep is not None and held_out is not None:
+            found = wrong_rows(model, held_out)
+            if found is not None:
+                self.keep(found)
         return rows, replace(model, seconds=time.monotonic() - self.started - rows.seconds)
 
     def _with_files(self, rows: RowsRecord) -> RowsRecord:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -13,11 +10,9 @@ from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
+from valgap.report.html.templates import filled, resource
 from valgap.report.html.views import context_of, fits_of
 from valgap.report.json import render as as_json
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 
 @report_format("html", "one file with curves, ledger and cards, for a browser")
@@ -27,24 +22,29 @@ def write(run: StoredRun, diagnosis: Diagnosis, console: Console) -> None:
     console.file.write(page.encode("ascii", "xmlcharrefreplace").decode("ascii"))
 
 
-def render(run: StoredRun, diagnosis: Diagnosis) -> str:
-    """Gives back the page; it asks for nothing from elsewhere, and all text in it is escaped."""
+def render(run: StoredRun, diagnosis: Diagnosis, back: str | None = None) -> str:
+    """Gives back the page; it asks for nothing from elsewhere, and all text in it is escaped.
+
+    Args:
+        run: The run.
+        diagnosis: What was found in it.
+        back: The address of the page of all runs, where it is one of theirs.
+    """
     sentences = in_short(diagnosis)
-    return (
-        _template().render(
-            verdict=sentences[0],
-            sentences=sentences,
-            style=_resource("style.css"),
-            context=context_of(run),
-            fits=fits_of(run, diagnosis),
-            passed=diagnosis.passed,
-            not_run=not_run(diagnosis),
-            ignored=diagnosis.ignored,
-            notes=run.record.notes,
-            commands=_commands(run, diagnosis),
-            document=_embedded(as_json(run, diagnosis)),
-        )
-        + "\n"
+    return filled(
+        "page.html.j2",
+        verdict=sentences[0],
+        sentences=sentences,
+        style=resource("style.css"),
+        context=context_of(run),
+        fits=fits_of(run, diagnosis),
+        passed=diagnosis.passed,
+        not_run=not_run(diagnosis),
+        ignored=diagnosis.ignored,
+        notes=run.record.notes,
+        commands=_commands(run, diagnosis),
+        document=_embedded(as_json(run, diagnosis)),
+        back=back,
     )
 
 
@@ -63,16 +63,3 @@ def _embedded(document: str) -> str:
     for sign in "<>&":
         document = document.replace(sign, f"\\u{ord(sign):04x}")
     return document
-
-
-@cache
-def _template() -> Template:
-    # Not at the head of the file: all forms of report are loaded at once.
-    from jinja2 import Environment, StrictUndefined
-
-    made = Environment(autoescape=True, undefined=StrictUndefined)
-    return made.from_string(_resource("page.html.j2"))
-
-
-def _resource(name: str) -> str:
-    return files("valgap.report.html").joinpath(name).read_text(encoding="utf-8")

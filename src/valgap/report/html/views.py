@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from valgap.case import Case, finite
 from valgap.evidence.records import EnvironmentRecord
+from valgap.evidence.samples import read_samples
 from valgap.evidence.store import StoredRun
 from valgap.evidence.trials import TrialRecord, read_trials
 from valgap.finding import Diagnosis, Experiment, Finding
@@ -14,7 +15,7 @@ from valgap.ranking import stands
 from valgap.registry import case_of
 from valgap.report.html.diffs import diff_of
 from valgap.report.html.drawing import plots_of
-from valgap.report.html.plots import effect
+from valgap.report.html.plots import effect, samples
 from valgap.report.html.plots.canvas import Plot
 from valgap.report.inputs import described
 from valgap.report.ledger import sampled
@@ -67,8 +68,10 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
     fit = case.fit
     found = [f for f in diagnosis.findings if f.fit == fit.id]
     trials = read_trials(run.path / "fits" / str(fit.id))
-    told = [_card(f, trials) for f in found if stands(f)]
+    told = [card_of(f, trials) for f in found if stands(f)]
     first, plots = plots_of(case) if is_drawn else ((), ())
+    kept = read_samples(run.path / "fits" / str(fit.id))
+    shown = tuple(samples.draw(case, kept)) if is_drawn else ()
     ending = "" if fit.status == "finished" else f", {fit.status}"
     title = f"{plural(len(fit.epochs), 'epoch')} in {fit.seconds:,.1f} s{ending}"
     return FitView(
@@ -76,11 +79,11 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
         f"Fit {fit.id + 1} of {len(run.fits)}: {title}" if len(run.fits) > 1 else title,
         tuple(_facts(case, run.record.environment)),
         tuple(told),
-        tuple(_card(f, trials) for f in found if not stands(f)),
+        tuple(card_of(f, trials) for f in found if not stands(f)),
         first,
-        plots,
+        (*plots, *shown),
         (*fit.notes, *sampled(case)),
-        tuple(_worst_rows(case)),
+        () if shown else tuple(_worst_rows(case)),
     )
 
 
@@ -103,7 +106,8 @@ def _facts(case: Case, environment: EnvironmentRecord) -> Iterator[tuple[str, st
         yield "error", fit.error.splitlines()[0]
 
 
-def _card(finding: Finding, trials: tuple[TrialRecord, ...]) -> Card:
+def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = ()) -> Card:
+    """Gives back the card of a finding, with the trials of its fit where those are told."""
     location = shown_location(finding.location) or ""
     place = ", ".join(part for part in (location, finding.scope.layer) if part)
     doubt = "" if finding.status == "confirmed" else finding.status

@@ -16,7 +16,7 @@ def draw(case: Case) -> Iterator[Plot]:
         return
     told = ", ".join(f"{a.layer} {figure(a.entropy, 3)}" for a in found)
     name, title = f"attention-{case.fit.id}", "How much attention chooses (1: it takes the mean)"
-    with canvas(name, f"{title}. {told}", (5.2, 0.8 + 0.3 * len(found))) as made:
+    with canvas(name, f"{title}. {told}", (4.2, 0.8 + 0.3 * len(found))) as made:
         ax = made.ax
         ax.barh(range(len(found)), [a.entropy for a in found], color=VALIDATION, height=0.6)
         ax.axvline(1.0, color=FAINT, linewidth=1)

@@ -48,7 +48,7 @@ def _plot(name: str, title: str, scores: Mapping[str, Estimate], level: float | 
         f"highest {best[0]} {figure(best[1].value, 2)}"
     )
     shown = ordered[:_MOST]
-    with canvas(name, f"{title}. {told}", (5.2, _MARGIN + _HEIGHT * len(shown))) as made:
+    with canvas(name, f"{title}. {told}", (4.2, _MARGIN + _HEIGHT * len(shown))) as made:
         ax = made.ax
         for y, (_, score) in enumerate(shown):
             if finite(score.low) and finite(score.high):

@@ -1,0 +1,1 @@
+"""Logs with a known cause, and readers of curves beside `valgap read`."""

@@ -1,0 +1,1 @@
+"""Readers of training logs: one file a form, each known by its content."""

@@ -1,0 +1,1 @@
+"""What was found, given back to where the user keeps the figures of a fit."""

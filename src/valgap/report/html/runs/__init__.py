@@ -1,0 +1,1 @@
+"""Pages of all runs, and of two of them side by side."""

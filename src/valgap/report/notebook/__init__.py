@@ -1,0 +1,1 @@
+"""Runs, diagnoses and ledgers as a notebook shows them."""
