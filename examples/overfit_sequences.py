@@ -1,7 +1,7 @@
 """Which of 30 classes do three pictures show? Training is far above validation.
 
 Case 0: a convolutional network over each picture, an LSTM over the three, dropout in many places
-and a penalty. Digits in three by default, `--planted` for swatches of cloth. The other
+and a penalty. Digits in three by default, `--planted` for characters of many hands. The other
 options only make it smaller.
 
 `--fixed` takes the causes away: pictures are pooled and not flattened before the LSTM, nobody
@@ -28,7 +28,7 @@ from planted.sequences import planted_sequences
 from real.digits import digit_sequences
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--planted", action="store_true", help="drawn swatches, not real digits")
+parser.add_argument("--planted", action="store_true", help="drawn characters, not real digits")
 parser.add_argument("--fixed", action="store_true", help="without what is wrong")
 parser.add_argument("--rows", type=int, default=6780, help="training sequences")
 parser.add_argument("--size", type=int, default=100, help="height and width, 22 or more")

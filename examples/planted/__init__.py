@@ -1,7 +1,7 @@
 """Data made by code with a cause put in on purpose, and the truth about it beside the rows.
 
-sequences (case 0): few rows a class, taken by a few people who stand in both splits, with the
-    order of three pictures as the only cue within a set, and the place saying nothing. One person takes pictures alike, and a
+sequences (case 0): few rows a class, written by a few people who stand in both splits, with the
+    order of three pictures as the only cue within a set. One person's hand looks alike, and a
     random split does not keep people apart.
 series (case 1): one movement is a class, seven others together are the other. "The rest" is a
     class of its own wherever one thing is looked for.

@@ -1,4 +1,4 @@
-"""Three swatches of cloth, photographed one after the other: which set, in which order?"""
+"""Three characters, written one after the other by one person: which set, in which order?"""
 
 from __future__ import annotations
 
@@ -6,71 +6,72 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from planted import Planted
 
 SETS, OF_A_SET = 5, 3
 ORDERS = tuple(itertools.permutations(range(OF_A_SET)))
-# A weave is a direction and a width of its stripes, as a share of half the picture: 15 in all.
-DIRECTIONS, WIDTHS = 5, (0.10, 0.16, 0.26)
-# The swatch is round, and lies anywhere on the table.
-RADIUS, SHIFT = 0.4, 0.5
+STROKES = 4
 PEOPLE = 40
-# Of each pixel, of 255: what a cheap camera adds.
+# Of each pixel, of 255: what a cheap scanner adds.
 NOISE = 15
 
 
 @dataclass(frozen=True)
 class Hand:
-    """How a person takes pictures: the turn of the camera, and the grey of dark and light."""
+    """How a person writes: slant, size and width of strokes as shares, ink and paper as grey."""
 
-    turn: float
-    dark: float
-    light: float
+    slant: float
+    scale: float
+    width: float
+    ink: int
+    paper: int
 
 
 def planted_sequences(rows: int, size: int, seed: int, people: int = PEOPLE) -> Planted:
-    """Gives sequences of three pictures: a set of three swatches in one of its six orders.
+    """Gives sequences of three pictures: a set of three characters in one of its six orders.
 
     Five sets in six orders make 30 classes. Within a set the order alone tells them apart, so
-    a model that averages over the pictures comes to 1 / 6 of them. A weave is known by its
-    stripes, wherever it lies: a model with a weight for every place has to learn it anew at each,
-    and learns the rows by heart instead. Each sequence is of one person; who took it says nothing
-    of the class.
+    a model that averages over the pictures comes to 1 / 6 of them. Each sequence is of one
+    hand; who wrote it says nothing of the class.
 
     Args:
         rows: How many sequences.
         size: Height and width in pixels.
         seed: Of everything drawn.
-        people: How many persons.
+        people: How many hands.
 
     Returns:
         Sequences `(rows, 3, size, size, 1)`, float32 from 0 to 1, and classes from 0; groups are
         the people, parts the sets.
     """
     rng = np.random.default_rng(seed)
+    characters = rng.uniform(-0.8, 0.8, (SETS * OF_A_SET, STROKES + 1, 2))
     hands = [_hand(rng) for _ in range(people)]
-    owners, classes = rng.integers(people, size=rows), rng.integers(SETS * len(ORDERS), size=rows)
+    writers, classes = rng.integers(people, size=rows), rng.integers(SETS * len(ORDERS), size=rows)
     x = np.empty((rows, OF_A_SET, size, size, 1), np.float32)
-    for row, (owner, kind) in enumerate(zip(owners, classes, strict=True)):
+    for row, (writer, kind) in enumerate(zip(writers, classes, strict=True)):
         chosen, order = divmod(int(kind), len(ORDERS))
         for place, which in enumerate(ORDERS[order]):
-            x[row, place, ..., 0] = _swatch(OF_A_SET * chosen + which, hands[owner], size, rng)
-    return Planted(x, classes, groups=owners, parts=classes // len(ORDERS))
+            strokes = characters[OF_A_SET * chosen + which]
+            x[row, place, ..., 0] = _written(strokes, hands[writer], size, rng)
+    return Planted(x, classes, groups=writers, parts=classes // len(ORDERS))
 
 
 def _hand(rng: np.random.Generator) -> Hand:
-    return Hand(rng.normal(0, 0.08), rng.uniform(0, 0.27), rng.uniform(0.6, 1.0))
+    ink, paper = rng.integers(0, 70), rng.integers(150, 250)
+    return Hand(rng.normal(0, 0.25), rng.uniform(0.45, 0.8), rng.uniform(0.03, 0.1), ink, paper)
 
 
-def _swatch(weave: int, hand: Hand, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Gives one picture `(size, size)`: a round swatch anywhere on light ground, noise over all."""
-    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
-    angle = np.pi * (weave % DIRECTIONS) / DIRECTIONS + hand.turn
-    width = WIDTHS[weave // DIRECTIONS] * rng.uniform(0.9, 1.1)
-    along = np.cos(angle) * x + np.sin(angle) * y
-    is_dark = np.sin(2 * np.pi * along / width + rng.uniform(0, 2 * np.pi)) > 0
-    across, down = rng.uniform(-SHIFT, SHIFT, 2)
-    inside = np.hypot(x - across, y - down) < RADIUS
-    picture = np.where(inside & is_dark, hand.dark, hand.light)
-    return np.clip(picture + rng.normal(0, NOISE / 255, picture.shape), 0, 1)
+def _written(strokes: np.ndarray, hand: Hand, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Gives one picture `(size, size)`: the strokes shaken and moved a little, noise over all."""
+    points = strokes + rng.normal(0, 0.07, strokes.shape)
+    points[:, 0] += hand.slant * points[:, 1]
+    points = points * hand.scale + rng.uniform(-0.2, 0.2, 2)
+    picture = Image.new("L", (size, size), int(hand.paper))
+    where = [tuple(point) for point in (points + 1) / 2 * size]
+    width = max(1, round(hand.width * size))
+    ImageDraw.Draw(picture).line(where, fill=int(hand.ink), width=width, joint="curve")
+    soft = np.asarray(picture.filter(ImageFilter.GaussianBlur(size / 100)), np.float32)
+    return np.clip(soft + rng.normal(0, NOISE, soft.shape), 0, 255) / 255

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from valgap.evidence.account import Account, EpochPair, Ledger, Reestimation, Role, Row, RowName
+from valgap.evidence.directions import direction
 from valgap.evidence.model import HeadRecord, LayerMeasured, ModelMeasured, Predictions
 from valgap.evidence.records import FitRecord, LayerRecord, Split
 from valgap.evidence.rows import InputRecord, RowsRecord, TargetRecord
@@ -97,9 +98,12 @@ class Case:
         return tuple(p for p in self.model.predictions if p.split == split) if self.model else ()
 
     def higher_is_better(self, metric: str) -> bool:
-        """Tells whether a figure is better the larger it is."""
+        """Tells whether a figure is better the larger it is.
+
+        Where no ledger says so, as of a run that goes on, its name does; else it is no score.
+        """
         directions = self.ledger.directions if self.ledger else {}
-        return directions.get(metric) == "higher"
+        return (directions.get(metric) or direction(metric)) == "higher"
 
 
 def finite(value: float | None) -> TypeGuard[float]:

@@ -50,9 +50,11 @@ class Run:
         """The findings of all checks, the best-supported cause first; a notebook draws them."""
         if self._diagnosis is None:
             from valgap.registry import diagnose
+            from valgap.report.going_on import as_it_stands
             from valgap.report.notebook.shown import shown_diagnosis
 
-            self._diagnosis = shown_diagnosis(self.stored, diagnose(self.stored))
+            found = as_it_stands(self.stored, diagnose(self.stored))
+            self._diagnosis = shown_diagnosis(self.stored, found)
         return self._diagnosis
 
     def end(self, status: EndStatus = "finished") -> None:

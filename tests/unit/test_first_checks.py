@@ -284,6 +284,13 @@ def test_penalties_that_are_much_of_both_losses_are_named():
     assert finding(case, "EVL104").message == "penalties of 0.300 in both losses at epoch 1"
 
 
+def test_penalties_that_cancel_hide_no_gap():
+    rows = {"penalties-train": -0.2, "penalties-validation": 0.2}
+    low = [0.35 - i / 100 for i in range(12)]
+    told = finding(example_case(loss=low, val_loss=low, rows=rows), "EVL104").message
+    assert told.startswith("penalties of")
+
+
 def test_small_penalties_are_left_alone():
     rows = {"penalties-train": -0.05, "penalties-validation": 0.05}
     case = example_case(loss=SLOPE, val_loss=SLOPE, rows=rows)
@@ -447,6 +454,7 @@ def test_shared_rows_without_a_figure_are_no_experiment():
     [
         CallbackRecord("EarlyStopping", {"restore_best_weights": True}),
         CallbackRecord("ModelCheckpoint", {"save_best_only": True}),
+        CallbackRecord("ModelCheckpoint", {"filepath": "w_{epoch:02d}.keras"}),
     ],
 )
 def test_a_best_epoch_that_is_kept_is_left_alone(callback):

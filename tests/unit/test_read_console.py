@@ -87,6 +87,32 @@ def test_log_lines_of_other_tools_are_no_figures():
     assert read(text)[0].figures == {"loss": ((1, 0.5),)}
 
 
+@pytest.mark.parametrize("name", ["keras 0", "keras 1", "keras 3", "keras 3, verbose 2", "wrapped"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "trainer-1  | ",
+        "2026-01-01 12:00:00,123 INFO ",
+        "2026-01-01T12:00:00.123456Z ",
+        "[2026-01-01 12:00:00] ",
+        "2026-01-01 12:00:00,123 - root - INFO - ",
+        "trainer-1  | 2026-01-01 12:00:00,123 [INFO] ",
+        "INFO:root:",
+    ],
+)
+def test_what_a_container_or_a_logger_puts_before_each_line_is_passed_over(name, before):
+    (log,) = read("".join(f"{before}{line}\n" for line in CONSOLES[name].split("\n")))
+    assert log.form == "Keras console output"
+    assert log.figures["loss"] == ((1, 0.5), (2, 0.4))
+    assert log.figures["val_loss"] == ((1, 0.4), (2, 0.3))
+
+
+def test_a_table_between_bars_is_still_a_table():
+    (log,) = read("epoch | loss | val_loss\n1 | 0.5 | 0.4\n2 | 0.4 | 0.3\n")
+    assert log.form == "table by epoch"
+    assert log.figures["val_loss"] == ((1, 0.4), (2, 0.3))
+
+
 def test_utf_16_as_powershell_writes_it():
     (log,) = read(KERAS_3.encode("utf-16"))
     assert log.figures["val_loss"] == ((1, 0.4), (2, 0.3))

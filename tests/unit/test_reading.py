@@ -8,8 +8,9 @@ import pytest
 
 from valgap.checks.curve_trends import at_rest as slow_at_rest
 from valgap.checks.curve_trends import trend as slow_trend
+from valgap.evidence.directions import direction as better
 from valgap.evidence.log import Log, Pair
-from valgap.reading.direction import better, is_share_of_rows
+from valgap.reading.direction import is_share_of_rows
 from valgap.reading.limits import limits
 from valgap.reading.noise import expected_best, noise, optimism, share_interval
 from valgap.reading.pairs import alone, pairs_of
@@ -72,6 +73,24 @@ def test_the_loss_comes_first_and_a_figure_alone_is_told_so():
     log = log_of(acc=[1], val_acc=[1], loss=[1], val_loss=[1], lr=[1])
     assert [pair.figure for pair in pairs_of(log)] == ["loss", "acc"]
     assert alone(log) == ("lr",)
+
+
+@pytest.mark.parametrize("rows", [None, 500])
+def test_accuracy_in_percent_has_the_states_of_the_same_as_a_share(rows):
+    train = noisy([1 - v for v in falling(40, 0.04)], 0.002)
+    held_out = noisy([0.75 - 0.3 * v for v in falling(40, 0.0)], 0.002, 1)
+    shares = {"acc": train, "val_acc": held_out}
+    percents = {name: [100 * v for v in values] for name, values in shares.items()}
+    assert list(states(log_of(**percents), rows)) == list(states(log_of(**shares), rows))
+    assert "gap" in states(log_of(**percents), rows)
+    assert read(log_of(**percents)).pairs[0].course.top == 100
+
+
+def test_clocks_counters_and_rates_make_no_pairs():
+    names = ("runtime", "samples_per_second", "steps_per_second", "epoch", "step", "global_step")
+    names += ("lr", "lr-Adam", "learning_rate", "time")
+    log = log_of(**{f"{split}_{n}": [1.0, 2.0] for n in names for split in ("train", "eval")})
+    assert pairs_of(log) == ()
 
 
 def test_directions_are_by_name_and_unknown_ones_are_left_open():

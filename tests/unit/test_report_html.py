@@ -14,6 +14,7 @@ from valgap.evidence.records import Location
 from valgap.evidence.trials import TrialRecord, append_trial
 from valgap.finding import Experiment
 from valgap.registry import diagnose
+from valgap.report.html.diffs import diff_of
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -143,3 +144,70 @@ def test_trials_of_an_experiment_are_in_its_card(make_run, written, lagging_case
 def test_a_page_of_a_run_with_all_plots_stays_below_a_megabyte(page):
     case = example_case(measured_model={"predictions": (predicted(),)})
     assert len(page(case, dataclasses.replace(case, fit=dataclasses.replace(case.fit, id=1)))) < 1e6
+
+
+def losses(name, values, **changes):
+    case = example_case(loss=values, val_loss=[v + 0.1 for v in values], rows={})
+    return dataclasses.replace(case, **changes)
+
+
+def test_a_loss_below_zero_is_drawn_whole(page):
+    values = [1.0 - 0.4 * i for i in range(12)]
+    text = page(losses("loss", values))
+    curves = re.search(r'<svg[^>]*aria-label="Learning curves of loss.*?</svg>', text, flags=re.S)[
+        0
+    ]
+    assert "val_loss -3.30 at the last epoch, 12; best -3.30 at epoch 12" in curves
+    drawn = [float(y) for _, y in re.findall(r"[ML] (-?[\d.]+) (-?[\d.]+)", curves)]
+    assert max(drawn) < 300
+
+
+def test_a_fit_that_ends_in_nan_is_said_to(page):
+    values = [1.0 - 0.05 * i for i in range(9)] + [float("nan")] * 3
+    assert "loss is no number from epoch 10 on" in page(losses("loss", values))
+
+
+def test_names_with_half_a_surrogate_or_control_characters_are_drawn(page):
+    recalls = {"a\ud800b\x00c": estimate(0.6), "\u4e2d\u6587": estimate(0.7), "1": estimate(0.8)}
+    made = predicted(recalls=recalls)
+    text = page(example_case(measured_model={"predictions": (made,)}))
+    assert "could not be drawn" not in text
+
+
+def test_a_fault_in_one_plot_leaves_a_line_and_the_rest(page, monkeypatch):
+    from valgap.report.html.plots import curves
+
+    monkeypatch.setattr(curves, "_plot", lambda *_: 1 / 0)
+    text = page()
+    assert "curves could not be drawn" in text
+    assert "Where the gap comes from" in text
+
+
+@pytest.mark.parametrize(("fits", "epochs"), [(10, 12), (1, 5000)])
+def test_many_fits_and_many_epochs_stay_below_a_megabyte(page, fits, epochs):
+    values = [1.0 / (1 + i / 100) for i in range(epochs)]
+    case = example_case(
+        loss=values, val_loss=[v + 0.1 for v in values], rows={"noise-layers": -0.1}
+    )
+    made = [dataclasses.replace(case, fit=dataclasses.replace(case.fit, id=i)) for i in range(fits)]
+    made = [
+        dataclasses.replace(c, ledger=dataclasses.replace(c.ledger, fit=c.fit.id)) for c in made
+    ]
+    text = page(*made)
+    assert len(text) < 1e6
+    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', text, flags=re.S)
+    assert json.loads(found[1])["fits"][0]["epochs"] == epochs
+
+
+def test_a_temperature_that_does_not_help_is_not_said_to(page):
+    made = predicted(loss=estimate(0.658), loss_tempered=estimate(0.702))
+    text = page(example_case(measured_model={"predictions": (made,)}))
+    assert "no one temperature lowers the loss" in text
+    assert "takes the loss from" not in text
+
+
+def test_a_change_names_the_optimiser_of_the_fit(lagging_case, make_run):
+    found = diagnose(make_run(lagging_case())).findings[0]
+    found = dataclasses.replace(found, remedies=("lower-learning-rate",))
+    assert "SGD(rate / 10)" in diff_of(found, "SGD")
+    assert "Adam(rate / 10)" in diff_of(found)

@@ -11,8 +11,9 @@ from runs_help import kept
 
 from valgap.cli.serving.answers import Answers
 from valgap.cli.serving.server import RunsServer
-from valgap.cli.serving.shelf import QUIET_SECONDS, Shelf
+from valgap.cli.serving.shelf import Shelf
 from valgap.errors import UsageError
+from valgap.evidence.going_on import QUIET_SECONDS
 from valgap.registry import diagnose
 from valgap.report.html.runs.order import Order
 from valgap.report.html.runs.pages import list_page

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from valgap.finding import Diagnosis
 
 # Known without loading them, and NumPy with them, before the script has begun.
-OWN_FORMS = ("full", "concise", "json")
+OWN_FORMS = ("full", "concise", "json", "html", "markdown", "sarif", "github")
 FILE_WIDTH = 100
 
 

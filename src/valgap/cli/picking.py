@@ -34,11 +34,12 @@ class Picking:
     def diagnose(self, run: StoredRun) -> Diagnosis:
         """Gives back the diagnosis of a run, and writes the baseline where that was asked for."""
         from valgap.registry import diagnose
+        from valgap.report.going_on import as_it_stands
 
         diagnosis = diagnose(run, self.select, self.ignore, self.baseline)
         if self.write_to is not None:
             write_baseline(self.write_to, diagnosis)
-        return diagnosis
+        return as_it_stands(run, diagnosis)
 
     def status(self, diagnosis: Diagnosis) -> int:
         """Gives back the exit status: 1 where a finding stands at or above `fail_on`."""

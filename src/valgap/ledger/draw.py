@@ -19,6 +19,7 @@ from valgap.evidence.account import (
     Sample,
     TracePoint,
 )
+from valgap.evidence.directions import Direction, direction
 from valgap.evidence.records import EpochRecord
 from valgap.ledger.clone import INFERENCE
 from valgap.ledger.costs import LOOK_ROWS, Affordable, affordable, costs_of
@@ -271,12 +272,6 @@ def epoch_pairs(logged: Mapping[Role, tuple[int, State]]) -> tuple[EpochPair, ..
     )
 
 
-_LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "mape", "msle", "divergence", "crossentropy")
-
-
-def directions(figures: tuple[str, ...]) -> dict[str, Literal["lower", "higher"]]:
-    """Returns which way each figure is better, from its name."""
-    return {
-        f: "lower" if any(word in f.lower() for word in _LOWER_IS_BETTER) else "higher"
-        for f in figures
-    }
+def directions(figures: tuple[str, ...]) -> dict[str, Direction]:
+    """Returns which way each figure is better; one whose name does not tell is a score."""
+    return {f: direction(f) or "higher" for f in figures}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from valgap.checks.curve_trends import ENOUGH_POINTS
+from valgap.evidence.directions import direction
 from valgap.evidence.log import Log, Pair, Points
-from valgap.reading.direction import better, is_share_of_rows
+from valgap.reading.direction import is_share_of_rows
 from valgap.reading.noise import noise, optimism, share_interval
 from valgap.reading.records import Course, Moment, PairReading, SinceBest, finite_points
 from valgap.reading.trends import trend
@@ -15,7 +16,7 @@ from valgap.reading.trends import trend
 def course_of(log: Log, pair: Pair) -> Course:
     """Gives back both figures of a pair, side by side."""
     train, validation = log.figures[pair.train], log.figures[pair.validation]
-    return Course(pair, better(pair.figure), tuple(_moments(train, validation)))
+    return Course(pair, direction(pair.figure), tuple(_moments(train, validation)))
 
 
 def _moments(train: Points, validation: Points) -> list[Moment]:
@@ -47,7 +48,6 @@ def reading_of(course: Course, rows: int | None) -> PairReading | None:
     losses = course.losses(course.validation)
     best = min(range(len(losses)), key=lambda i: losses[i])
     luck = None if spread is None else optimism(losses, spread)
-    is_share = is_share_of_rows(course.pair.figure) and all(0 <= v <= 1 for v in course.validation)
     moment = course.moments[best]
     return PairReading(
         course,
@@ -57,8 +57,16 @@ def reading_of(course: Course, rows: int | None) -> PairReading | None:
         spread,
         luck,
         _since(course, best),
-        share_interval(moment.validation, rows) if rows and is_share else None,
+        _interval(course, moment.validation, rows) if rows else None,
     )
+
+
+def _interval(course: Course, best: float, rows: int) -> tuple[float, float] | None:
+    """Gives the interval of a share of rows in its own unit, None of any other figure."""
+    if not is_share_of_rows(course.pair.figure) or not course.top:
+        return None
+    low, high = share_interval(best / course.top, rows)
+    return course.top * low, course.top * high
 
 
 def _since(course: Course, best: int) -> SinceBest | None:

@@ -14,6 +14,11 @@ _TRAIN = frozenset(("train", "training", "tr"))
 # Words that say how a figure was gathered, not which it is.
 _WHEN = frozenset(("epoch", "step", "batch"))
 _WORD = re.compile(r"[^\s/_.\-:|]+")
+# Clocks, counters and rates, which trainers log beside the figures of both splits.
+_NO_FIGURE = re.compile(
+    r"(?:.*_)?(?:runtime|[a-z]+_per_(?:sec|second)|elapsed|duration|seconds|time|flos)"
+    r"|global(?:_iter(?:ation)?)?|iter(?:ation)?|lr(?:_.*)?|(?:.*_)?lr|(?:.*_)?learning_rate(?:_.*)?"
+)
 # The loss is told first; it is what is minimised.
 _FIRST = ("loss",)
 
@@ -51,7 +56,7 @@ def _named(log: Log, belongs: Callable[[set[str]], bool]) -> Mapping[str, str]:
     chosen: dict[str, str] = {}
     for name, points in log.figures.items():
         figure = figure_of(name)
-        if not figure or not belongs(_words(name)):
+        if not figure or _NO_FIGURE.fullmatch(figure) or not belongs(_words(name)):
             continue
         known = chosen.get(figure)
         if known is None or _goodness(name, points) >= _goodness(known, log.figures[known]):

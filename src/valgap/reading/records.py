@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from valgap.checks.curve_trends import Trend
+from valgap.evidence.directions import Direction, is_share
 from valgap.evidence.log import Log, Pair, Points
-from valgap.reading.direction import Better
 from valgap.reading.noise import Optimism
 
 
@@ -28,7 +28,7 @@ class Course:
     """
 
     pair: Pair
-    better: Better | None
+    better: Direction | None
     moments: tuple[Moment, ...]
 
     @property
@@ -45,8 +45,16 @@ class Course:
         """Values of this figure turned so that lower is better: a share becomes an error."""
         if self.better != "higher":
             return values
-        top = 1.0 if all(0 <= v <= 1 for v in self.train + self.validation) else 0.0
-        return tuple(top - v for v in values)
+        return tuple(self.top - v for v in values)
+
+    @property
+    def top(self) -> float:
+        """The best that a score can be: 1, 100 of a share in percent, 0 where none is known."""
+        values = self.train + self.validation
+        if all(0 <= v <= 1 for v in values):
+            return 1.0
+        in_percent = is_share(self.pair.figure) and all(0 <= v <= 100 for v in values)
+        return 100.0 if in_percent else 0.0
 
 
 @dataclass(frozen=True, slots=True)

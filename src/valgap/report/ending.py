@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from valgap.evidence.going_on import is_going_on
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.ranking import causes, faults, stands
@@ -26,6 +27,9 @@ def not_run(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
 
 def next_command(run: StoredRun, diagnosis: Diagnosis) -> str:
     """Gives back the command that a reader most likely wants now."""
+    if is_going_on(run):
+        return f"valgap report {run.record.id}"
+    # One that was killed could not say so: it is on record as running.
     if run.record.status in ("interrupted", "running") and run.record.target.script:
         target = run.record.target
         return " ".join(("valgap run --resume", run.record.id, str(target.script), *target.args))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from valgap.case import Case, finite
 from valgap.evidence.records import DataRecord, EnvironmentRecord, FitRecord
+from valgap.report.going_on import lasted
 from valgap.report.inputs import add_inputs
 from valgap.report.page import Page
 from valgap.report.places import shown_location
-from valgap.wording import count, figure, plural
+from valgap.wording import count, figure
 
 _ENDINGS = {
     "running": "never seen to end",
@@ -17,15 +18,22 @@ _ENDINGS = {
 }
 
 
-def add_heading(page: Page, case: Case, environment: EnvironmentRecord, title: str) -> None:
-    """Adds the rule above a fit and the lines that say what it was."""
+def add_heading(
+    page: Page,
+    case: Case,
+    environment: EnvironmentRecord,
+    title: str,
+    *,
+    is_going_on: bool = False,
+) -> None:
+    """Adds the rule above a fit and the lines that say what it was, or is, where it goes on."""
     fit = case.fit
     page.rule(title)
     ending = f", {_ENDINGS[fit.status]}" if fit.status in _ENDINGS else ""
     place = shown_location(fit.location) or "a place that is not known"
     page.add(
         (place, "bold"),
-        f"  {plural(len(fit.epochs), 'epoch')} in {fit.seconds:,.1f} s{ending}",
+        f"  {lasted(fit)}{' so far' if is_going_on and fit.status == 'running' else ending}",
     )
     if fit.error:
         page.hang("  error      ", fit.error.splitlines()[0])

@@ -28,7 +28,12 @@ def write(run: StoredRun, diagnosis: Diagnosis, console: Console) -> None:
 
 def render(run: StoredRun, diagnosis: Diagnosis) -> str:
     """Gives back the report as JSON; a number that is not finite is null."""
-    document = {
+    return json.dumps(document(run, diagnosis), indent=2, allow_nan=False) + "\n"
+
+
+def document(run: StoredRun, diagnosis: Diagnosis) -> Json:
+    """Gives back the report as what JSON can hold."""
+    told = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "valgap", "version": run.record.environment.valgap},
         "created": run.record.created,
@@ -42,7 +47,7 @@ def render(run: StoredRun, diagnosis: Diagnosis) -> str:
         "ignored": diagnosis.ignored,
         "summary": diagnosis.summary,
     }
-    return json.dumps(encode(document), indent=2, allow_nan=False) + "\n"
+    return encode(told)
 
 
 def _fit(case: Case) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 
 from valgap.case import Case, finite
+from valgap.evidence.going_on import is_going_on
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
 from valgap.ranking import stands
@@ -33,11 +34,11 @@ def _parts(run: StoredRun, diagnosis: Diagnosis) -> Iterator[str]:
         yield "no call of fit was seen: there is nothing to report"
     for fit in run.fits:
         yield from _fit(case_of(run, fit), diagnosis, len(run.fits))
-    passed = f"{plural(len(diagnosis.passed), 'check')} passed."
+    passed = [] if is_going_on(run) else [f"{plural(len(diagnosis.passed), 'check')} passed."]
     lacking = (
         f"Not run: {', '.join(codes)} ({escaped(why)})." for why, codes in not_run(diagnosis)
     )
-    yield " ".join((passed, *lacking))
+    yield " ".join((*passed, *lacking))
     yield f"Next: `{next_command(run, diagnosis).replace('`', '')}`"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from valgap.case import Case
+from valgap.evidence.going_on import is_going_on
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
 from valgap.ranking import stands
@@ -53,7 +54,7 @@ def _add(page: Page, run: StoredRun, diagnosis: Diagnosis, cases: list[Case]) ->
         add_study(page, cases, [f for f in diagnosis.findings if f.fit in ids and stands(f)])
         case = worst(cases)
         title = f"fit {case.fit.id + 1}, the worst of them"
-    add_heading(page, case, run.record.environment, title)
+    add_heading(page, case, run.record.environment, title, is_going_on=is_going_on(run))
     add_findings(page, _of_fit(diagnosis, case))
     add_ledger(page, case)
     add_parts(page, case)
@@ -68,7 +69,8 @@ def _end(page: Page, run: StoredRun, diagnosis: Diagnosis) -> None:
     page.rule("in short")
     for sentence in in_short(diagnosis):
         page.hang("", sentence, "bold")
-    page.add(("checks passed  ", "dim"), str(len(diagnosis.passed)))
+    if not is_going_on(run):
+        page.add(("checks passed  ", "dim"), str(len(diagnosis.passed)))
     for i, (reason, codes) in enumerate(not_run(diagnosis)):
         label = "" if i else "not run"
         page.hang(f"{label:<15}", f"{', '.join(codes)} - {reason}")

@@ -117,16 +117,23 @@ def _grows(case: Case, account: Account) -> bool:
     return growth > DELTA_OF_LOSS * abs(account.validation or 0.0)
 
 
+# Above this the gap is what other rows leave of it, and a share of that tells nothing.
+MOST_SHARE = 1.5
+
+
 def _finding(case: Case, account: Account, row: Row) -> Finding:
     between, d = gap(account) or 0.0, places([account.validation])
     share = (row.delta or 0.0) / between
+    carried = (
+        f"generalisation carries {percent(share)} of the gap of {figure(between)} in val_loss"
+        # Other rows hide a part of it: a share of what is left would be a number without meaning.
+        if 0 <= share <= MOST_SHARE
+        else f"generalisation {signed(row.delta, d)} in a gap of {signed(between, d)} in val_loss"
+    )
     return overfitting.finding(
         case,
         status="confirmed",
-        message=(
-            f"overfitting: generalisation carries {percent(min(share, 9.99))} of the gap of "
-            f"{figure(between)} in val_loss"
-        ),
+        message=f"overfitting: {carried}",
         observed=Observed(row.delta, "val_loss", row.low, row.high, row.n),
         expected=Expected(
             "<", OF_THE_LOSS * abs(account.validation or 0.0), "half of the validation loss"

@@ -100,8 +100,14 @@ def _is_far(case: Case, pair: EpochPair, best: float) -> bool:
 
 
 def _keeper(case: Case) -> CallbackRecord | None:
-    kept = (c for c in case.fit.callbacks if any(c.settings.get(name) for name in KEEPERS))
+    kept = (c for c in case.fit.callbacks if _keeps(c))
     return next(kept, None)
+
+
+def _keeps(callback: CallbackRecord) -> bool:
+    """Whether a callback keeps the best weights, or those of every epoch under its number."""
+    every = "{epoch" in str(callback.settings.get("filepath", ""))
+    return every or any(callback.settings.get(name) for name in KEEPERS)
 
 
 def _usual_change(case: Case, pair: EpochPair) -> float:
@@ -134,7 +140,7 @@ def _finding(case: Case, pair: EpochPair, best: float) -> Finding:
             f"{shown_epoch(pair.last, case.fit)} less epoch {pair.best + 1}, on the same "
             f"{count(change.n)} rows: {signed(change.value, d)} ({signed(change.low, d)} to "
             f"{signed(change.high, d)})",
-            "no callback keeps or restores the best weights",
+            "no callback that is known here keeps or restores the best weights",
         ),
         help="EarlyStopping(restore_best_weights=True) or ModelCheckpoint(save_best_only=True)",
         remedies=("keep-best-epoch",),

@@ -14,6 +14,7 @@ from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.training_course import UNTRAINED, course, cut_short
 from valgap.checks.trouble import falls_short
 from valgap.evidence.account import EpochPair, Estimate
+from valgap.evidence.directions import direction
 from valgap.evidence.records import CallbackRecord
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
@@ -22,9 +23,6 @@ from valgap.wording import figure, percent, places, plural, signed
 _Z95 = 1.96
 # So few epochs are fewer than a patience would be (ten, or a tenth of the fit).
 EARLY, FEW_EPOCHS = 0.1, 10
-# Words in the names of figures that are better the lower, or the higher they are.
-LOWER = ("loss", "error", "entropy", "mse", "mae", "mape")
-HIGHER = ("acc", "auc", "precision", "recall", "f1", "iou", "r2")
 
 _FALLING = (2.30, 2.12, 1.95, 1.79, 1.64, 1.50, 1.37, 1.25, 1.14, 1.04, 0.95, 0.87)
 _NOISY = (2.31, 2.14, 1.99, 1.82, 1.69, 1.52, 1.41, 1.30, 1.17, 1.08, 1.05, 1.06)
@@ -135,9 +133,8 @@ def _rises_well(case: Case, monitor: str) -> bool | None:
     directions = case.ledger.directions if case.ledger else {}
     if name in directions:
         return directions[name] == "higher"
-    if any(word in name for word in LOWER):
-        return False
-    return True if any(word in name for word in HIGHER) else None
+    better = direction(name)
+    return None if better is None else better == "higher"
 
 
 def _has_acted(case: Case, watch: _Watch) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from valgap.cli.serving.shelf import Shelf
+from valgap.cli.serving.shelf import NoSuchRunError, Shelf
 from valgap.errors import UsageError
 from valgap.report.html.page import render
 from valgap.report.html.runs.beside import Side
@@ -41,8 +41,8 @@ class Answers:
         try:
             with self._one_draws:
                 return self._page(path, query)
-        except KeyError as error:
-            return refused(HTTPStatus.NOT_FOUND, f"there is no run {error.args[0]}")
+        except NoSuchRunError as error:
+            return refused(HTTPStatus.NOT_FOUND, f"there is no run {error}")
         except UsageError as error:
             return refused(HTTPStatus.CONFLICT, str(error))
 

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from valgap.errors import RunUnreadableError, UsageError
+from valgap.evidence.going_on import is_recent
 from valgap.evidence.store import StoredRun, load_run
 from valgap.finding import Diagnosis
 from valgap.report.html.runs.line import Diagnose, RunLine, damaged_line, line_of, waiting_line
 
-# A run in which nothing was written for so long was killed: it cannot say so itself.
-QUIET_SECONDS = 1800.0
 # How long a reader is kept waiting for the first sight of many runs.
 MOST_SECONDS = 2.0
 
 Stamp = tuple[tuple[str, int, int], ...]
+
+
+class NoSuchRunError(LookupError):
+    """There is no run of the id that was asked for: no fault, as runs can be deleted."""
 
 
 @dataclass(slots=True)
@@ -51,10 +54,12 @@ class Shelf:
         """Gives back a run with its line and its diagnosis.
 
         Raises:
-            KeyError: if there is no run of that id.
+            NoSuchRunError: if there is no run of that id.
             UsageError: if it cannot be read.
         """
-        path = self.paths()[name]
+        path = self.paths().get(name)
+        if path is None:
+            raise NoSuchRunError(name)
         try:
             going_on = _is_recent(_stamp(path))
             run = load_run(path)
@@ -111,5 +116,6 @@ def _files(folder: Path) -> list[tuple[str, int, int]]:
 
 
 def _is_recent(stamp: Stamp) -> bool:
-    newest = max((time_ns for _, time_ns, _ in stamp), default=0)
-    return time.time() - newest / 1e9 < QUIET_SECONDS
+    # What `valgap view` puts beside a run is no sign of its life.
+    written = (time_ns for name, time_ns, _ in stamp if not name.endswith(".html"))
+    return is_recent(max(written, default=0))

@@ -18,6 +18,16 @@ _STYLE = re.compile(
     r"|\x1b[@-Z\\-_]?"
     r"|\[[0-9]{1,3}(?:;[0-9]{1,3}){0,5}m|\[m"
 )
+# What stands before each line where Keras' output went through Docker or a logger: the name
+# of a service, the time, the level and the logger, in any order.
+_PREFIX = re.compile(
+    r"^(?:[\w.-]{1,80}[ \t]{0,40}\|[ \t])?"
+    r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
+    r"(?:Z|[+-]\d\d:?\d\d)?[\]:]{0,2}[ \t])?"
+    r"(?:[ \t:-]{0,3}(?:\w[\w.]{0,60}[ \t:-]{1,3})?"
+    r"\[?(?:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL)\]?(?:[ \t:-]{1,3}|$)"
+    r"(?:[A-Za-z_][\w.]{0,60}(?::[ \t]?|[ \t]-[ \t](?=[^ ])))?)?"
+)
 # Beyond this there is no line, and memory stays bounded.
 LONGEST = 1 << 14
 
@@ -32,16 +42,21 @@ def segments(pieces: Iterable[str]) -> Iterator[str]:
         if is_taken_back and text:
             held = text
             continue
-        shown = _STYLE.sub("", text)
+        shown = bare(text)
         if held and not text:
             continue
         if held and not _BAR.match(shown):
-            yield _STYLE.sub("", held)
+            yield bare(held)
         held = ""
         if shown:
             yield shown
     if held:
-        yield _STYLE.sub("", held)
+        yield bare(held)
+
+
+def bare(text: str) -> str:
+    """Takes colours away, and what a container or a logger has put before a line."""
+    return _PREFIX.sub("", _STYLE.sub("", text), count=1)
 
 
 def _raw(pieces: Iterable[str]) -> Iterator[tuple[str, bool]]:

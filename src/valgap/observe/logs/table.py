@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from valgap.observe.logs.console_line import HEADER, bare_epoch
+from valgap.observe.logs.console_text import bare
 from valgap.observe.logs.source import Source
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -55,7 +57,7 @@ def table_of(source: Source) -> Table | None:
     """Gives the table that a source begins with, or None where it is none."""
     text = source.text_head
     lines = [line for line in (text or "")[:_HEADER].splitlines() if line.strip()]
-    if not lines or lines[0].lstrip().startswith(("{", "[", "<")):
+    if not lines or lines[0].lstrip().startswith(("{", "[", "<")) or _is_console(lines):
         return None
     excel = lines[0].strip().lower()
     given = excel[4:5] if excel.startswith("sep=") else ""
@@ -63,6 +65,14 @@ def table_of(source: Source) -> Table | None:
     delimiter = given or max(_DELIMITERS, key=first.count)
     header = tuple(cell.strip() for cell in next(_cells(iter([first]), delimiter), []))
     return Table(header, delimiter, source) if _is_header(header) else None
+
+
+def _is_console(lines: list[str]) -> bool:
+    """Tells Keras' output behind the times of a logger or the name of a container."""
+    if bare(lines[0]) == lines[0]:
+        return False
+    shown = (bare(line) for line in lines)
+    return any(HEADER.search(line) or bare_epoch(line) is not None for line in shown)
 
 
 def _is_header(header: tuple[str, ...]) -> bool:

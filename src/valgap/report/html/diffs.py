@@ -15,7 +15,7 @@ _DIFFS: dict[str, str] = {
 +model.fit(train, validation_data=val)""",
     "global-pooling": """\
 -keras.layers.Flatten(),
-+keras.layers.GlobalMaxPooling2D(),""",
++keras.layers.GlobalAveragePooling2D(),""",
     "batchnorm-momentum": """\
 -keras.layers.BatchNormalization(),
 +keras.layers.BatchNormalization(momentum=0.9),""",
@@ -66,8 +66,8 @@ _DIFFS: dict[str, str] = {
 -optimizer = keras.optimizers.Adam(rate)
 +optimizer = keras.optimizers.Adam(rate * 10)""",
     "lower-dropout": """\
--keras.layers.Dropout(0.7),
-+keras.layers.Dropout(0.3),""",
+-keras.layers.Dropout(rate),
++keras.layers.Dropout(rate / 2),""",
     "no-activity-penalty": """\
 -keras.layers.LSTM(32, return_sequences=True, activity_regularizer="l2")
 +keras.layers.LSTM(32, return_sequences=True)""",
@@ -101,6 +101,12 @@ _DIFFS: dict[str, str] = {
 }
 
 
-def diff_of(finding: Finding) -> str:
-    """Gives back the change for the first remedy of a finding that has one, or nothing."""
-    return next((_DIFFS[name] for name in finding.remedies if name in _DIFFS), "")
+def diff_of(finding: Finding, optimizer: str = "") -> str:
+    """Gives back the change for the first remedy of a finding that has one, or nothing.
+
+    Args:
+        finding: One with remedies.
+        optimizer: The class of the fit's own optimiser, which stands in the change then.
+    """
+    change = next((_DIFFS[name] for name in finding.remedies if name in _DIFFS), "")
+    return change.replace("Adam(", f"{optimizer}(") if optimizer.isidentifier() else change

@@ -37,7 +37,17 @@ def plots_of(case: Case) -> tuple[tuple[Plot, ...], tuple[Plot, ...]]:
 
     First come the loss, where its gap comes from at the last epoch, and what makes it move.
     """
-    drawn = [list(draw(case)) for draw in _LEAD]
+    drawn = [list(_safely(draw, case)) for draw in _LEAD]
     first = tuple(plots[0] for plots in drawn if plots)
     others = [plot for plots in drawn for plot in plots[1:]]
-    return first, (*others, *(plot for draw in _MORE for plot in draw(case)))
+    return first, (*others, *(plot for draw in _MORE for plot in _safely(draw, case)))
+
+
+def _safely(draw: Callable[[Case], Iterator[Plot]], case: Case) -> Iterator[Plot]:
+    """The plots of one kind; a fault of ours leaves a line in their place, not half a report."""
+    name = draw.__module__.rpartition(".")[2]
+    try:
+        yield from draw(case)
+    except Exception as error:
+        told = f"a fault of valgap itself: {type(error).__name__}"
+        yield Plot(f"{name}-{case.fit.id}", f"{name} could not be drawn", "", told)

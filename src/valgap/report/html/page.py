@@ -10,9 +10,10 @@ from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
+from valgap.report.html.embedded import embedded
 from valgap.report.html.templates import filled, resource
 from valgap.report.html.views import context_of, fits_of
-from valgap.report.json import render as as_json
+from valgap.report.json import document
 
 
 @report_format("html", "one file with curves, ledger and cards, for a browser")
@@ -43,7 +44,7 @@ def render(run: StoredRun, diagnosis: Diagnosis, back: str | None = None) -> str
         ignored=diagnosis.ignored,
         notes=run.record.notes,
         commands=_commands(run, diagnosis),
-        document=_embedded(as_json(run, diagnosis)),
+        document=embedded(document(run, diagnosis)),
         back=back,
     )
 
@@ -56,10 +57,3 @@ def _commands(run: StoredRun, diagnosis: Diagnosis) -> list[str]:
         again.insert(0, shlex.join(("valgap", "run", target.script, *target.args)))
     following = next_command(run, diagnosis)
     return [*again, following] if following not in again else again
-
-
-def _embedded(document: str) -> str:
-    """JSON that cannot end the element that it stands in."""
-    for sign in "<>&":
-        document = document.replace(sign, f"\\u{ord(sign):04x}")
-    return document

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from valgap.case import Case, finite
-from valgap.evidence.records import EnvironmentRecord
+from valgap.evidence.going_on import is_going_on
+from valgap.evidence.records import EnvironmentRecord, FitRecord
 from valgap.evidence.samples import read_samples
 from valgap.evidence.store import StoredRun
 from valgap.evidence.trials import TrialRecord, read_trials
 from valgap.finding import Diagnosis, Experiment, Finding
 from valgap.ranking import stands
 from valgap.registry import case_of
+from valgap.report.going_on import lasted
 from valgap.report.html.diffs import diff_of
 from valgap.report.html.drawing import plots_of
 from valgap.report.html.plots import effect, samples
@@ -20,7 +22,7 @@ from valgap.report.html.plots.canvas import Plot
 from valgap.report.inputs import described
 from valgap.report.ledger import sampled
 from valgap.report.places import shown_location, shown_path
-from valgap.wording import count, figure, plural, signed
+from valgap.wording import count, figure, signed
 
 # Drawing each of very many fits of a loop would fill megabytes; findings of all are told.
 MOST_FITS_DRAWN = 3
@@ -68,23 +70,29 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
     fit = case.fit
     found = [f for f in diagnosis.findings if f.fit == fit.id]
     trials = read_trials(run.path / "fits" / str(fit.id))
-    told = [card_of(f, trials) for f in found if stands(f)]
+    optimizer = fit.compile.optimizer if fit.compile else ""
+    told = [card_of(f, trials, optimizer) for f in found if stands(f)]
     first, plots = plots_of(case) if is_drawn else ((), ())
     kept = read_samples(run.path / "fits" / str(fit.id))
     shown = tuple(samples.draw(case, kept)) if is_drawn else ()
-    ending = "" if fit.status == "finished" else f", {fit.status}"
-    title = f"{plural(len(fit.epochs), 'epoch')} in {fit.seconds:,.1f} s{ending}"
+    title = f"{lasted(fit)}{_ending(run, fit)}"
     return FitView(
         fit.id + 1,
         f"Fit {fit.id + 1} of {len(run.fits)}: {title}" if len(run.fits) > 1 else title,
         tuple(_facts(case, run.record.environment)),
         tuple(told),
-        tuple(card_of(f, trials) for f in found if not stands(f)),
+        tuple(card_of(f, trials, optimizer) for f in found if not stands(f)),
         first,
         (*plots, *shown),
         (*fit.notes, *sampled(case)),
         () if shown else tuple(_worst_rows(case)),
     )
+
+
+def _ending(run: StoredRun, fit: FitRecord) -> str:
+    if fit.status == "running":
+        return " so far" if is_going_on(run) else ", never seen to end"
+    return "" if fit.status == "finished" else f", {fit.status}"
 
 
 def _facts(case: Case, environment: EnvironmentRecord) -> Iterator[tuple[str, str]]:
@@ -106,8 +114,8 @@ def _facts(case: Case, environment: EnvironmentRecord) -> Iterator[tuple[str, st
         yield "error", fit.error.splitlines()[0]
 
 
-def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = ()) -> Card:
-    """Gives back the card of a finding, with the trials of its fit where those are told."""
+def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = (), optimizer: str = "") -> Card:
+    """Gives back the card of a finding, with trials and optimiser of its fit if they are told."""
     location = shown_location(finding.location) or ""
     place = ", ".join(part for part in (location, finding.scope.layer) if part)
     doubt = "" if finding.status == "confirmed" else finding.status
@@ -116,7 +124,7 @@ def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = ()) -> Card:
         finding, place, doubt, finding.evidence, effect.draw(finding),
         tuple(_experiment(made)) if made else (),
         tuple(_trials(made, trials)) if made and made.of == "fits" else (),
-        diff_of(finding),
+        diff_of(finding, optimizer),
     )  # fmt: skip
 
 
@@ -170,8 +178,14 @@ def context_of(run: StoredRun) -> tuple[tuple[str, str], ...]:
         ("commit", record.target.commit or ""),
         ("run", record.id),
         ("when", record.created),
-        ("ended", record.status),
+        ("ended", _ended(run)),
         ("machine", f"{record.environment.platform}, {record.environment.cpus} cores"),
         ("valgap", record.environment.valgap or ""),
     ]
     return tuple((label, text) for label, text in found if text)
+
+
+def _ended(run: StoredRun) -> str:
+    if run.record.status != "running":
+        return run.record.status
+    return "not yet: it is going on" if is_going_on(run) else "not seen to end"

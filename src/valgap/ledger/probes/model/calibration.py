@@ -39,9 +39,18 @@ def reliability(confidence: Floats, hit: NDArray[np.bool_]) -> tuple[Reliability
     )
 
 
-def at_temperature(scores: Floats, chosen: NDArray[np.int64], temperature: float) -> Floats:
-    """Returns the confidence of the same decisions at a temperature, shape (rows, steps)."""
-    p = softmax(scores / temperature)
+def cross_tempered(scores: Floats, truth: NDArray[np.int64], chosen: NDArray[np.int64]) -> Floats:
+    """Returns the confidence of the same decisions, each half at the temperature of the other.
+
+    Args:
+        scores: shape (rows, steps, classes).
+        truth: shape (rows, steps), like `chosen`.
+        chosen: the class that each is given.
+    """
+    temperatures = np.empty(len(truth))
+    for half, other in _halves(scores, truth):
+        temperatures[half] = other
+    p = softmax(scores / temperatures[:, None, None])
     return np.asarray(np.take_along_axis(p, chosen[..., None], axis=-1)[..., 0])
 
 
@@ -76,12 +85,17 @@ def tempered(
     usable = len(truth) >= _LEAST_ROWS and np.isfinite(scores).all()
     if not usable or (loss is not None and abs(float(plain.mean()) - loss) > _SAME * (1 + loss)):
         return None
+    rows, halves = np.empty(len(truth)), _halves(scores, truth)
+    for half, other in halves:
+        rows[half] = _nll(scores[half], truth[half], other)
+    return float(np.exp(np.mean(np.log([best for _, best in halves])))), paired(rows)
+
+
+def _halves(scores: Floats, truth: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], float]]:
+    """Every second row and the others, each with the temperature that fits the other half."""
     halves = [np.arange(len(truth)) % 2 == side for side in (0, 1)]
     best = [_best(scores[half], truth[half]) for half in halves]
-    rows = np.empty(len(truth))
-    for half, other in zip(halves, reversed(best), strict=True):
-        rows[half] = _nll(scores[half], truth[half], other)
-    return float(np.exp(np.mean(np.log(best)))), paired(rows)
+    return list(zip(halves, reversed(best), strict=True))
 
 
 def _best(scores: Floats, truth: NDArray[np.int64]) -> float:

@@ -13,8 +13,8 @@ from valgap.evidence.model import Predictions
 from valgap.evidence.records import Split
 from valgap.ledger.passes import Pass
 from valgap.ledger.probes.model.calibration import (
-    at_temperature,
     calibration_error,
+    cross_tempered,
     reliability,
     scores_of,
     tempered,
@@ -204,10 +204,10 @@ def _trusted(found: Classified, made: _Made, loss: Estimate | None) -> dict[str,
     worst = tuple(int(_position(made.table, i)) for i in order if sure[i] >= 0)
     scores = scores_of(p, made.logits)
     mended = tempered(scores, found.truth, None if loss is None else loss.value)
-    after = at_temperature(scores, found.chosen, mended[0] if mended else 1.0).ravel()
+    after = cross_tempered(scores, found.truth, found.chosen).ravel() if mended else None
     return {
         "reliability": reliability(confidence.ravel(), hit.ravel()),
-        "reliability_tempered": reliability(after, hit.ravel()) if mended else (),
+        "reliability_tempered": () if after is None else reliability(after, hit.ravel()),
         "calibration_error": calibration_error(confidence.ravel(), hit.ravel()),
         "confidence": float(confidence.mean()),
         "worst_rows": worst,

@@ -21,13 +21,7 @@ def _plot(case: Case, made: Predictions, number: int) -> Plot:
     name = f"calibration-{case.fit.id}-{number}"
     title = "Confidence against hits" + (f": {made.output}" if number else "")
     told = f"expected calibration error {figure(made.calibration_error, 2)}"
-    if finite(made.temperature):
-        told += f"; one temperature of {figure(made.temperature, 2)} fits best"
-        if made.loss and made.loss_tempered:
-            told += (
-                f" and takes the loss from {figure(made.loss.value)} "
-                f"to {figure(made.loss_tempered.value)}"
-            )
+    told += _mended(made)
     with canvas(name, f"{title}. {told}", (3.9, 3.6)) as drawn:
         ax = drawn.ax
         ax.plot([0, 1], [0, 1], color=FAINT, linewidth=1)
@@ -44,6 +38,20 @@ def _plot(case: Case, made: Predictions, number: int) -> Plot:
         ax.set_ylim(0, 1.02)
         ax.legend(loc="upper left")
     return Plot(name, title, drawn.svg, told, _table(made), is_wide=False)
+
+
+def _mended(made: Predictions) -> str:
+    """What one temperature does, fitted on one half of the rows and scored on the other."""
+    before, after = made.loss, made.loss_tempered
+    if not finite(made.temperature) or before is None or after is None:
+        return ""
+    if after.value >= before.value:
+        return "; no one temperature lowers the loss of rows that it was not fitted on"
+    fell = f"{figure(before.value)} to {figure(after.value)}"
+    return (
+        f"; one temperature of {figure(made.temperature, 2)} takes the loss from {fell}, "
+        "fitted on one half of the rows and scored on the other"
+    )
 
 
 def _table(made: Predictions) -> tuple[tuple[str, ...], ...]:

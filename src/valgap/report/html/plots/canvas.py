@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +26,12 @@ _VARIABLES = {
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7F7F7F")
 
 LONGEST = 24
+# More points than a page has pixels are not seen, and make it heavy.
+MOST_POINTS = 400
 _STYLE: Any = {
     "svg.fonttype": "none",
     "font.size": 9,
+    "path.simplify_threshold": 0.5,
     "text.color": INK,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": MUTED,
@@ -42,6 +46,9 @@ _STYLE: Any = {
     "legend.frameon": False,
     "legend.fontsize": 8,
 }
+
+
+Point = TypeVar("Point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,9 @@ def canvas(name: str, told: str, size: tuple[float, float], **subplots: Any) -> 
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(rc=_STYLE | {"svg.hashsalt": name}):
+    with rc_context(rc=_STYLE | {"svg.hashsalt": name}), warnings.catch_warnings():
+        # The browser has the signs that matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", message="Glyph")
         figure = Figure(figsize=size, layout="constrained")
         made = Canvas(figure, figure.subplots(**subplots))
         yield made
@@ -97,9 +106,17 @@ def canvas(name: str, told: str, size: tuple[float, float], **subplots: Any) -> 
     made.svg = _of_the_page(text.getvalue(), name, told)
 
 
+def thinned(points: Sequence[Point]) -> list[Point]:
+    """Gives back every k-th of very many points, and the last."""
+    step = -(-len(points) // MOST_POINTS)
+    return list(points) if step < 2 else [*points[:-1][::step], points[-1]]
+
+
 def plain(text: str, longest: int = LONGEST) -> str:
     """Gives back a name of the user's as a label: on one line, not too long, no formula."""
-    flat = " ".join(str(text).split())
+    # Half of a surrogate pair, or a control character, has no place in SVG.
+    known = str(text).encode("utf-8", "replace").decode("utf-8")
+    flat = " ".join("".join(c if c.isprintable() else " " for c in known).split())
     cut = flat if len(flat) <= longest else flat[: longest - 1] + "…"
     return cut.replace("$", r"\$")
 

@@ -14,11 +14,14 @@ from valgap.report.html.plots.canvas import (
     Plot,
     canvas,
     plain,
+    thinned,
 )
 from valgap.wording import figure, places
 
 # Of a normal distribution, 95 %.
 _Z = 1.96
+# Between the lowest and the highest loss, from which on a logarithmic scale shows more.
+_WIDE = 50
 # A table of more epochs is read by nobody.
 _MOST_LINES = 12
 
@@ -41,12 +44,7 @@ def _plot(case: Case, name: str) -> Plot:
     train, validation = case.history(name), case.history(f"val_{name}")
     higher = case.higher_is_better(name)
     best = (max if higher else min)(validation, key=lambda e: validation[e])
-    last = max(validation)
-    told = (
-        f"val_{name} {figure(validation[last])} at the last epoch, {last + 1}; "
-        f"best {figure(validation[best])} at epoch {best + 1}; "
-        f"{name} {figure(train.get(last))} at the last"
-    )
+    told = _told(case, name, best)
     rates = {e.epoch: e.learning_rate for e in case.fit.epochs if finite(e.learning_rate)}
     falls = len(set(rates.values())) > 1
     key = f"curves-{case.fit.id}-{''.join(c if c.isalnum() else '-' for c in name)}"
@@ -62,6 +60,18 @@ def _plot(case: Case, name: str) -> Plot:
     return Plot(key, f"Learning curves: {name}", made.svg, told, _table(name, train, validation))
 
 
+def _told(case: Case, name: str, best: int) -> str:
+    train, validation = case.history(name), case.history(f"val_{name}")
+    last = case.fit.epochs[-1].epoch
+    told = (
+        f"val_{name} {figure(validation.get(last))} at the last epoch, {last + 1}; "
+        f"best {figure(validation[best])} at epoch {best + 1}; "
+        f"{name} {figure(train.get(last))} at the last"
+    )
+    lost = next((e.epoch for e in case.fit.epochs if not finite(e.logs.get(name))), None)
+    return told if lost is None else f"{told}; {name} is no number from epoch {lost + 1} on"
+
+
 def _curves(made: Canvas, case: Case, name: str, best: int) -> None:
     ax, train, validation = made.ax, case.history(name), case.history(f"val_{name}")
     ax.plot([e + 1 for e in train], list(train.values()), color=TRAIN, label=plain(name))
@@ -72,8 +82,8 @@ def _curves(made: Canvas, case: Case, name: str, best: int) -> None:
     _band(made, case, name)
     ax.axvline(best + 1, color=FAINT, linewidth=1, zorder=0)
     ax.plot([best + 1], [validation[best]], "o", color=VALIDATION, label=f"best: {best + 1}")
-    values = [v for v in (*train.values(), *validation.values()) if v > 0]
-    if values and name == "loss" and max(values) > 50 * min(values):
+    values = [*train.values(), *validation.values()]
+    if name == "loss" and min(values) > 0 and max(values) > _WIDE * min(values):
         ax.set_yscale("log")
         ax.set_ylim(bottom=0.5 * min(values))
     ax.set_ylabel(plain(name))
@@ -83,10 +93,12 @@ def _curves(made: Canvas, case: Case, name: str, best: int) -> None:
 def _band(made: Canvas, case: Case, name: str) -> None:
     """What the number of validation rows alone makes uncertain, at the epochs that were traced."""
     points = case.ledger.trace if case.ledger else ()
-    known = sorted(
-        (p.epoch, p.validation, p.standard_error)
-        for p in points
-        if p.metric == name and finite(p.validation) and finite(p.standard_error)
+    known = thinned(
+        sorted(
+            (p.epoch, p.validation, p.standard_error)
+            for p in points
+            if p.metric == name and finite(p.validation) and finite(p.standard_error)
+        )
     )
     if len(known) > 1:
         made.ax.fill_between(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from valgap.case import Case, finite
 from valgap.evidence.account import ROW_NAMES, RowName, TracePoint
-from valgap.report.html.plots.canvas import INK, PALETTE, Canvas, Plot, canvas
+from valgap.report.html.plots.canvas import INK, PALETTE, Canvas, Plot, canvas, thinned
 from valgap.wording import figure, percent, places, signed
 
 # Rows that never make a twentieth of what the largest does are drawn as one.
@@ -19,7 +19,7 @@ OTHER = "other rows"
 def draw(case: Case) -> Iterator[Plot]:
     """Gives the rows of the loss over the epochs that were traced, on top of the training loss."""
     points = [p for p in (case.ledger.trace if case.ledger else ()) if p.metric == "loss"]
-    points = sorted((p for p in points if finite(p.validation)), key=lambda p: p.epoch)
+    points = thinned(sorted((p for p in points if finite(p.validation)), key=lambda p: p.epoch))
     if len(points) < 3:
         return
     series = _series(points)
@@ -74,6 +74,8 @@ def _told(case: Case) -> str:
         return "no single row makes validation move"
     share, row = known[0]
     named = "the training figure itself" if row == "logged-train" else row
+    if share > 1:
+        return f"val_loss moves with {named}; other rows take some of it back"
     return f"{percent(share)} of the movement of val_loss comes from {named}"
 
 

@@ -13,10 +13,11 @@ from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.ranking import faults
 from valgap.registry import case_of
+from valgap.report.going_on import shown_fit
 from valgap.report.html.plots import curves
 from valgap.report.html.plots.apart import apart
 from valgap.report.html.plots.canvas import Plot
-from valgap.report.html.runs.line import RunLine, shown_fit
+from valgap.report.html.runs.line import RunLine
 from valgap.wording import count, figure, places, signed
 
 Table = tuple[tuple[str, ...], ...]

@@ -11,8 +11,9 @@ from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.registry import case_of
+from valgap.report.going_on import asked_epochs, shown_fit, standing
 from valgap.report.places import shown_path
-from valgap.report.so_far import so_far, watched_figure
+from valgap.report.so_far import watched_figure
 from valgap.wording import figure
 
 Ending = Literal[
@@ -68,12 +69,12 @@ def line_of(run: StoredRun, diagnose: Diagnose, *, is_going_on: bool) -> RunLine
         ending,
         len(run.fits),
         sum(len(each.epochs) for each in run.fits),
-        _asked(fit) if ending == "running" else "",
+        asked_epochs(fit) if ending == "running" else "",
         _shortened(" ".join(record.target.args)),
         name,
         last,
         best,
-        _so_far(fit) if ending == "running" else str(diagnose(run).summary.get("verdict", "")),
+        standing(fit) if ending == "running" else str(diagnose(run).summary.get("verdict", "")),
     )
 
 
@@ -85,11 +86,6 @@ def damaged_line(name: str, reason: str) -> RunLine:
 def waiting_line(name: str) -> RunLine:
     """Gives back the line of a run that there was no time to read."""
     return RunLine(name, "", _when(name), "not read yet")
-
-
-def shown_fit(run: StoredRun) -> FitRecord | None:
-    """Gives back the last fit that has epochs, or the last, or None."""
-    return next((f for f in reversed(run.fits) if f.epochs), next(reversed(run.fits), None))
 
 
 def figures(case: Case) -> tuple[str, float | None, float | None]:
@@ -107,19 +103,8 @@ def _logs(fit: FitRecord) -> Mapping[str, float | None]:
     return {name: value for epoch in fit.epochs for name, value in epoch.logs.items()}
 
 
-def _so_far(fit: FitRecord | None) -> str:
-    if fit is None:
-        return "no fit has begun yet"
-    return so_far(fit.epochs, int(asked) if (asked := _asked(fit)) else None)
-
-
 def _shortened(args: str) -> str:
     return args if len(args) <= _LONGEST_ARGS else args[: _LONGEST_ARGS - 1] + "…"
-
-
-def _asked(fit: FitRecord | None) -> str:
-    asked = fit.arguments.get("epochs", "") if fit else ""
-    return asked if asked.isdecimal() else ""
 
 
 def _when(name: str) -> str:
