@@ -7,6 +7,7 @@ python bench/cases.py --case volatile-frames --seeds 3 --pages docs/cases
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from valgap.cases.system import System, systems
 
+SIDES = ("posted", "fixed")
 WRITTEN = ("--format", "json", "-o", "report.json")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1"}
 
@@ -31,20 +33,35 @@ def main() -> None:
     chosen = [s for s in systems().values() if not options.case or s.name in options.case]
     table = Table("case", "seed", "side", "first", "facts missing", "errors and warnings")
     for system in chosen:
-        for seed in range(options.seeds):
-            for side in ("posted", "fixed"):
-                report = run(system, seed, side, options)
-                lacks = missing(system.name, report) if side == "posted" else []
-                told = [f"{f['code']} {f['status']}" for f in faults(report)]
-                table.add_row(
-                    system.name, str(seed), side, *told[:1], " ".join(lacks), ", ".join(told)
-                )
+        results = looked_at(system, options)
+        for r in results:
+            lacks, told = " ".join(r["missing"]), ", ".join(r["told"])
+            first = next(iter(r["told"]), "")
+            table.add_row(r["case"], str(r["seed"]), r["side"], first, lacks, told)
+        if options.results:
+            put(options.results / f"{system.name}.json", json.dumps(results, indent=1) + "\n")
         if options.pages:
-            options.pages.mkdir(parents=True, exist_ok=True)
-            sides = [folder(options.out, system, 0, side) for side in ("posted", "fixed")]
-            text = page(system, *sides)
-            (options.pages / f"{system.name}.md").write_text(text, encoding="utf-8")
+            sides = [folder(options.out, system, 0, side) for side in SIDES]
+            put(options.pages / f"{system.name}.md", page(system, *sides))
     Console(width=140).print(table)
+
+
+def looked_at(system: System, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Gives what was found on both sides of a case, by seed, and which facts were not."""
+    results = []
+    for seed, side in itertools.product(range(options.seeds), SIDES):
+        report = run(system, seed, side, options)
+        lacks = missing(system.name, report) if side == "posted" else []
+        told = [f"{f['code']} {f['status']}" for f in faults(report)]
+        about = {"case": system.name, "seed": seed, "side": side}
+        results.append({**about, "missing": lacks, "told": told})
+    return results
+
+
+def put(path: Path, text: str) -> None:
+    """Writes a file; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def parse() -> argparse.Namespace:
@@ -56,6 +73,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--real", action="store_true", help="real data, not planted")
     parser.add_argument("--budget", default="2m", help="of the experiments of a run [2m]")
     parser.add_argument("--longer", default="15m", help="of the main cause, if that is too short")
+    parser.add_argument("--results", type=Path, help="keep what was found in this folder")
     parser.add_argument("--pages", type=Path, help="write a page for each case into this folder")
     return parser.parse_args()
 

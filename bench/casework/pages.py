@@ -67,7 +67,7 @@ def _ledger(report: dict[str, Any]) -> str:
     last = max(entries, key=lambda e: e["epoch"])
     rows = [["row", "change", "95 % interval"]]
     for row in last["rows"]:
-        if row["status"] == "measured" and row["delta"] is not None:
+        if row["status"] == "measured" and row["delta"]:
             low, high = _number(row["low"]), _number(row["high"])
             rows.append([row["row"], f"{row['delta']:+.3f}", f"{low} to {high}"])
     return _table(rows)
