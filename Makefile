@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test lint bench bench-quick docs clean
+.PHONY: demo test lint bench bench-quick fuzz docs clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -30,6 +30,11 @@ bench: $(STAMP)
 # A fair sample of what experiments prove, in some twenty minutes.
 bench-quick: $(STAMP)
 	$(BIN)/python bench/proof.py --sample 40 --quick --budget 60 --minutes 18
+
+# The console parser under a fuzzer, for a minute; atheris installs on few machines, so by itself.
+fuzz: $(STAMP)
+	$(BIN)/python -m pip install --quiet atheris
+	$(BIN)/python tests/fuzz/console_parser.py -max_total_time=60
 
 docs: $(STAMP)
 	$(BIN)/valgap checks --markdown > docs/checks.md

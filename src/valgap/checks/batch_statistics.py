@@ -12,6 +12,8 @@ from valgap.evidence.account import Account, Reestimation
 from valgap.wording import figure, places, plural, shown_epoch
 
 # The half of a deficit that a confirmed cause must make up: DESIGN section 6.
+# A figure of clean rows further from the logged one than this is told beside it.
+SAME = 0.01
 HALF = 0.5
 # Below a fifth of the loss the row is left to the ledger: it is felt in no decision, and
 # healthy runs of small batches reach a tenth.
@@ -112,8 +114,11 @@ def measured_lines(case: Case, deficit: Deficit, made: Reestimation) -> list[str
     name, before, after = figures(made)
     d = places([before])
     where = shown_epoch(deficit.epoch, case.fit)
+    logged = case.history("val_loss").get(deficit.epoch)
+    is_other = name == "val_loss" and finite(logged) and abs(before - logged) > SAME * abs(logged)
+    as_logged = f" (on clean rows; logged {figure(logged, d)})" if is_other else ""
     lines = [
-        f"{where}: {name} {figure(before, d)}; the training rows score "
+        f"{where}: {name} {figure(before, d)}{as_logged}; the training rows score "
         f"{figure(made.train_moving, d)} the same way, {figure(made.train_batch, d)} under "
         "statistics of the batch",
         f"re-estimated, no weight changed: {name} {figure(after, d)}, "
