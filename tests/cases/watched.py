@@ -14,7 +14,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PROGRAMS = ROOT / "tests" / "scripts" / "programs"
-SEEDS = (0, 1, 2)
+# Three seeds of each case are for bench/cases.py: the suite has to stay within half an hour.
+SEEDS = (0, 1)
 
 
 @dataclass(frozen=True)

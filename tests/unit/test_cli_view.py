@@ -86,8 +86,14 @@ def test_a_check_that_the_project_ignores_is_ignored_here_too(runs, capfd):
 def test_all_runs_are_served_until_ctrl_c_which_is_a_quiet_end(runs):
     command = [sys.executable, "-m", "valgap", "view", "--runs", "--no-open"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # What is started in the background of a shell ignores Ctrl+C, and its children with it.
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as server:
         try:
             port, path = re.fullmatch(
