@@ -1,12 +1,9 @@
 """The HTML report in a real browser: silent, accessible, whole at every width and scheme."""
 
 import dataclasses
-import os
-import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from valgap.checks.example_case import example_case
 from valgap.evidence.account import Estimate
@@ -14,13 +11,6 @@ from valgap.evidence.model import Predictions
 from valgap.evidence.records import Location
 from valgap.registry import diagnose
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-# On a machine without it `.ci/run` installs it; elsewhere these tests are skipped, and said to be.
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"
-)
 NAMES = (
     "<script>alert(1)</script>",
     "a 'quoted\" path",
@@ -41,14 +31,6 @@ def named(case):
     place = Location(f"/home/u/{NAMES[1]}/{NAMES[0]}/train.py", 7, "model.fit")
     fit = dataclasses.replace(case.fit, location=place, notes=NAMES)
     return dataclasses.replace(case, fit=fit, model=model)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

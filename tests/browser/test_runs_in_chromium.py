@@ -1,14 +1,11 @@
 """The page of all runs in a real browser: silent, accessible, and nothing asked of elsewhere."""
 
 import dataclasses
-import os
-import shutil
 import threading
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from valgap.checks.example_case import example_case
 from valgap.cli.serving.answers import Answers
@@ -18,22 +15,7 @@ from valgap.evidence.records import TargetRecord
 from valgap.evidence.store import RunWriter
 from valgap.registry import diagnose
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-# On a machine without it `.ci/run` installs it; elsewhere these tests are skipped, and said to be.
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"
-)
 NAMES = ("train.py", "<script>alert(1)</script>", "n" * 200)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def kept(root, run, case, name, status="finished"):

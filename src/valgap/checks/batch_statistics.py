@@ -12,9 +12,9 @@ from valgap.evidence.account import Account, Reestimation
 from valgap.wording import figure, places, plural, shown_epoch
 
 # The half of a deficit that a confirmed cause must make up: DESIGN section 6.
+HALF = 0.5
 # A figure of clean rows further from the logged one than this is told beside it.
 SAME = 0.01
-HALF = 0.5
 # Below a fifth of the loss the row is left to the ledger: it is felt in no decision, and
 # healthy runs of small batches reach a tenth.
 LARGE = 0.2

@@ -83,11 +83,21 @@ def at_rest(values: Mapping[int, float]) -> Trend | None:
     slowly all along has not come to rest.
     """
     line = trend(late(values))
-    if line is None or line.points < ENOUGH_POINTS or not line.is_flat:
-        return None
-    start = abs(next(iter(values.values())) - line.last)
+    return line if line is not None and rests(line, next(iter(values.values()))) else None
+
+
+def rests(line: Trend, first: float) -> bool:
+    """Tells whether the line through the second half of a curve says that it came to rest.
+
+    Args:
+        line: The trend of the second half.
+        first: The value that the whole curve began with.
+    """
+    if line.points < ENOUGH_POINTS or not line.is_flat:
+        return False
+    start = abs(first - line.last)
     moved_at_all = start > DELTA_OF_LOSS * abs(line.last)
-    return None if moved_at_all and abs(line.change) > OF_THE_WAY * start else line
+    return not (moved_at_all and abs(line.change) > OF_THE_WAY * start)
 
 
 def data_loss(case: Case) -> dict[int, float]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
+import statistics
+from collections.abc import Iterable, Sequence
 
 from valgap.case import Case, finite, measured
 from valgap.evidence.account import Account, Row, RowName
@@ -26,6 +28,26 @@ VALIDATION_ROWS: tuple[RowName, ...] = (
     "validation-weights",
     "penalties-validation",
 )
+
+
+# From the median absolute deviation to a standard deviation, for a normal distribution.
+MAD = 1.4826
+
+
+def usual_change(values: Sequence[float]) -> float:
+    """Gives back the robust spread of the change from one value to the next, 0 of one value."""
+    changes = [abs(b - a) for a, b in itertools.pairwise(values)]
+    return MAD * statistics.median(changes) if changes else 0.0
+
+
+def usual_bend(values: Sequence[float]) -> float:
+    """Gives back the robust spread of second differences, which are free of a trend.
+
+    Those of independent noise have six times its variance, and three times that of its first
+    differences (Gasser, Sroka and Jennen-Steinmetz, Biometrika 73, 1986).
+    """
+    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+    return MAD * statistics.median(bends) if bends else 0.0
 
 
 def is_score(case: Case, metric: str, *figures: float | None) -> bool:

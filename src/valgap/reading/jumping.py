@@ -14,9 +14,10 @@ from valgap.checks.curves.volatile_validation import (
     OF_THE_START,
     jumps,
 )
+from valgap.checks.measures import usual_change
 from valgap.evidence.log import Log
 from valgap.reading import unclear
-from valgap.reading.noise import ERRORS, usual_change
+from valgap.reading.noise import ERRORS
 from valgap.reading.records import PairReading, State
 from valgap.reading.words import where
 from valgap.wording import figure, places, plural

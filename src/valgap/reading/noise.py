@@ -6,13 +6,12 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import NormalDist
+
+from valgap.checks.measures import usual_bend
 
 # Fewer changes of slope than these tell no spread.
 ENOUGH_POINTS = 6
-# From the median absolute deviation to a standard deviation, for a normal distribution.
-_MAD = 1.4826
 # The variance of x - 2y + z is six times that of one of them.
 _OF_THREE = math.sqrt(6)
 # What is noise early in a fit is not what it is late: the second half counts, if it is enough.
@@ -39,8 +38,7 @@ def noise(values: Sequence[float]) -> float | None:
     told = values[-max(_LATE, len(values) // 2) :]
     if len(told) < ENOUGH_POINTS:
         return None
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(told, told[1:], told[2:], strict=False)]
-    return _MAD * statistics.median(bends) / _OF_THREE
+    return usual_bend(told) / _OF_THREE
 
 
 def optimism(losses: Sequence[float], spread: float) -> Optimism:
@@ -64,12 +62,6 @@ def expected_best(draws: int) -> float:
     if draws < 2:
         return 0.0
     return NormalDist().inv_cdf((draws - 0.375) / (draws + 0.25))
-
-
-def usual_change(values: Sequence[float]) -> float:
-    """Gives back the robust spread of the change from one epoch to the next."""
-    changes = [abs(b - a) for a, b in pairwise(values)]
-    return _MAD * statistics.median(changes) if changes else 0.0
 
 
 def share_interval(share: float, rows: int) -> tuple[float, float]:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.checks.curve_trends import ENOUGH_POINTS, OF_THE_WAY, Trend
-from valgap.checks.measures import DELTA_OF_LOSS
+from valgap.checks.curve_trends import Trend, rests
 
 # All pairs of points are looked at.
 _MOST_POINTS = 500
@@ -44,11 +43,7 @@ def trend(values: Sequence[float]) -> Trend | None:
 def at_rest(values: Sequence[float]) -> Trend | None:
     """Gives back the trend of the second half of a curve that has come to rest, else None."""
     line = trend(values[len(values) // 2 :])
-    if line is None or line.points < ENOUGH_POINTS or not line.is_flat:
-        return None
-    start = abs(values[0] - line.last)
-    moved = start > DELTA_OF_LOSS * abs(line.last)
-    return None if moved and abs(line.change) > OF_THE_WAY * start else line
+    return line if line is not None and rests(line, values[0]) else None
 
 
 def _chance(score: int, values: NDArray[np.float64], *, has_ties: bool) -> float:

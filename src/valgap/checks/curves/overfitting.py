@@ -17,6 +17,8 @@ from valgap.wording import count, figure, percent, places, signed
 # them: 5 points of a score is what a treatment can be felt to win. Where no score is logged,
 # or validation loss has climbed well above its best, half of the loss stands in for it.
 OF_THE_LOSS = 0.5
+# Above this the gap is what other rows leave of it, and a share of that tells nothing.
+MOST_SHARE = 1.5
 OF_A_SCORE = 0.05
 CLIMBED = 0.25
 # The half that a cause must make up: DESIGN section 6.
@@ -115,10 +117,6 @@ def _grows(case: Case, account: Account) -> bool:
         return False
     growth = statistics.median(values[-third:]) - statistics.median(values[:third])
     return growth > DELTA_OF_LOSS * abs(account.validation or 0.0)
-
-
-# Above this the gap is what other rows leave of it, and a share of that tells nothing.
-MOST_SHARE = 1.5
 
 
 def _finding(case: Case, account: Account, row: Row) -> Finding:

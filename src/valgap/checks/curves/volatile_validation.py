@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
+from valgap.checks.measures import usual_change
 from valgap.checks.outcome import outcome
 from valgap.finding import Expected, Finding, Observed
 from valgap.registry import check
@@ -28,8 +28,6 @@ OF_THE_START = 0.15
 FIRST_EPOCHS = 2
 ENOUGH_JUMPS = 2
 FACTOR_OF_ONE = 3.0
-# From the median absolute deviation to a standard deviation, for a normal distribution.
-_MAD = 1.4826
 
 
 def _volatile() -> Case:
@@ -112,9 +110,7 @@ def _errors(case: Case, history: Mapping[int, float]) -> dict[int, float]:
         p.epoch: p.standard_error for p in points if p.metric == "loss" and finite(p.standard_error)
     }
     values = list(history.values())
-    changes = [abs(b - a) for a, b in itertools.pairwise(values)]
-    usual = _MAD * statistics.median(changes) if changes else 0.0
-    typical = statistics.median(known.values()) if known else usual
+    typical = statistics.median(known.values()) if known else usual_change(values)
     return {epoch: known.get(epoch, typical) for epoch in history}
 
 

@@ -104,7 +104,6 @@ def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
     pair = _pair(account)
     if pair is None:
         return
-    weighed = max(_weighed(case), key=lambda w: w.share, default=None)
     if _hides_a_gap(pair) and not _misses_rows(account):
         told = (
             f"training mode hides a gap: logged {_s(pair.logged)}, like for like {_s(_clean(pair))}"
@@ -114,8 +113,8 @@ def train_figure_is_not_comparable(case: Case) -> Iterable[Finding]:
         row = largest(account, MODE_ROWS)
         name = row.row if row else "training mode"
         yield _finding(case, pair, f"{name} makes the gap of {figure(pair.logged)}, not new rows")
-    elif weighed is not None and weighed.share >= NONE:
-        yield _of_penalties(case, weighed)
+    else:
+        yield from _of_penalties(case, _weighed(case))
 
 
 def _pair(account: Account) -> Pair | None:
@@ -206,10 +205,13 @@ def _weighed(case: Case) -> list[Weighed]:
     ]
 
 
-def _of_penalties(case: Case, most: Weighed) -> Finding:
-    each = sorted(_weighed(case), key=lambda w: w.epoch)
+def _of_penalties(case: Case, weighed: list[Weighed]) -> Iterable[Finding]:
+    most = max(weighed, key=lambda w: w.share, default=None)
+    if most is None or most.share < NONE:
+        return
+    each = sorted(weighed, key=lambda w: w.epoch)
     told = (f"{figure(w.penalties)} of {figure(w.loss)} at epoch {w.epoch + 1}" for w in each)
-    return train_figure_is_not_comparable.finding(
+    yield train_figure_is_not_comparable.finding(
         case,
         status="confirmed",
         message=f"penalties of {figure(most.penalties)} in both losses at epoch {most.epoch + 1}",

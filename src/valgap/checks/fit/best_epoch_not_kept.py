@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
-from valgap.checks.measures import DELTA_OF_LOSS
+from valgap.checks.measures import DELTA_OF_LOSS, usual_bend
 from valgap.evidence.account import EpochPair
 from valgap.evidence.records import CallbackRecord
 from valgap.finding import Expected, Finding, Observed
@@ -18,7 +18,6 @@ from valgap.wording import count, figure, places, shown_epoch, signed
 
 # Two standard deviations of what the figure moves between epochs anyway: 95 %.
 DEVIATIONS = 2
-_MAD = 1.4826
 Z95 = statistics.NormalDist().inv_cdf(0.975)
 # Validation that jumps anyway is judged by twice the best, beyond what choosing one of all epochs
 # may have won by chance.
@@ -119,8 +118,7 @@ def _usual_change(case: Case, pair: EpochPair) -> float:
     history = case.history("val_loss")
     late = [value for epoch, value in history.items() if epoch >= pair.best]
     values = late if len(late) >= ENOUGH_EPOCHS else list(history.values())
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
-    return _MAD * statistics.median(bends) / math.sqrt(3) if bends else 0.0
+    return usual_bend(values) / math.sqrt(3)
 
 
 def _finding(case: Case, pair: EpochPair, best: float) -> Finding:
