@@ -4,11 +4,9 @@
 """
 
 import dataclasses
-import os
-import re
-from pathlib import Path
 
 import pytest
+from kept import assert_as_kept
 from rich.console import Console
 
 from valgap.checks.example_case import example_case
@@ -18,21 +16,10 @@ from valgap.finding import Diagnosis
 from valgap.registry import diagnose
 from valgap.report.formats import load_formats, write_report
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
 FORMATS = load_formats()
 # Those that tell findings only, for other programs.
 BRIEF = ("concise", "github", "sarif")
 each_format = pytest.mark.parametrize("form", FORMATS)
-
-
-def assert_as_kept(name, text):
-    # Drawings depend on the version of matplotlib to the last digit: their words are kept.
-    text = re.sub(r'<svg role="img" (aria-label="[^"]*").*?</svg>', r"<svg \1>", text, flags=re.S)
-    path = SNAPSHOTS / name
-    if os.environ.get("VALGAP_SNAPSHOTS") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
 
 
 @each_format

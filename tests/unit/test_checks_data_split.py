@@ -637,6 +637,22 @@ def test_a_flat_curve_of_references_makes_no_note_either():
     assert looked("DAT206", shortage(300, (0.17, 0.17), 0.45, 0.44, points, classes=6)) == ()
 
 
+FLAT_AT_CHANCE = ((100, 0.04), (200, 0.05), (400, 0.05))
+
+
+def test_few_rows_are_a_note_where_the_model_learns_and_no_reference_does():
+    case = shortage(400, (0.95, 0.40), 0.05, 0.05, FLAT_AT_CHANCE, classes=30)
+    found = only("DAT206", case)
+    assert (found.severity, found.status) == ("note", "suspected")
+    assert "13 a class" in found.message
+
+
+@pytest.mark.parametrize("own", [(0.95, 0.04), (0.95, 0.93), (0.45, 0.40)])
+def test_no_note_where_the_model_guesses_new_rows_too_or_does_as_well_on_them(own):
+    case = shortage(400, own, 0.05, 0.05, FLAT_AT_CHANCE, classes=30)
+    assert looked("DAT206", case) == ()
+
+
 # DAT207
 
 

@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from kept import assert_as_kept
 from logs_made import KERAS_1, KERAS_3, LINE
 
 from valgap.cli.main import main
@@ -22,6 +24,13 @@ def log(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     (tmp_path / "log.csv").write_text(CSV)
     return "log.csv"
+
+
+@pytest.mark.parametrize("form", ["full", "json", "markdown"])
+def test_a_log_is_written_as_kept(form, log, capfd):
+    assert main(["read", "--rows", "400", "--format", form, log]) == 0
+    text = re.sub(r'"(tool|created)": .*', r'"\1": …', capfd.readouterr().out)
+    assert_as_kept(f"read.{form}.txt", text)
 
 
 def test_a_log_is_told_in_full(log, capfd):

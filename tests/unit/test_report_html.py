@@ -164,7 +164,7 @@ def test_a_loss_below_zero_is_drawn_whole(page):
 
 def test_a_fit_that_ends_in_nan_is_said_to(page):
     values = [1.0 - 0.05 * i for i in range(9)] + [float("nan")] * 3
-    assert "loss is no number from epoch 10 on" in page(losses("loss", values))
+    assert "epoch 10: loss is no number from here on" in page(losses("loss", values))
 
 
 def test_names_with_half_a_surrogate_or_control_characters_are_drawn(page):

@@ -92,7 +92,8 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     a class; and the validation score of a cheap reference on growing shares of training, still
     climbing with the last doubling. With thirty rows or so the gap alone is enough; where the
     own model tells nothing apart, not even training rows, the references alone make a note of
-    it. Nothing is said where one does well on these rows, or does well inside training only.
+    it; and where it does and they do not, their curve cannot tell, which is a note too. Nothing
+    is said where one does well on these rows, or does well inside training only.
 
     Why it matters: what few rows have in common by chance looks like what the classes have in
     common. No setting of the model makes up for rows that are not there.
@@ -114,6 +115,8 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     elif is_few and _hardly_learns(case):
         # The own model cannot tell: what holds it down comes first.
         yield dataclasses.replace(_finding(case, shortage), severity="note")
+    elif a_class <= FEW_A_CLASS and _stays_behind(case) and _sees_more(case, found):
+        yield _untold(_finding(case, shortage), a_class)
 
 
 def _stays_behind(case: Case) -> bool:
@@ -129,6 +132,14 @@ def _hardly_learns(case: Case) -> bool:
     """Whether the own model hardly tells even its training rows apart."""
     train = own_skill(case, "train")
     return train is not None and train.value < BEHIND
+
+
+def _sees_more(case: Case, found: References) -> bool:
+    """Whether the own model tells new rows apart, and the references hardly do, beyond chance."""
+    own, best = own_skill(case, "validation"), best_reference(found)
+    if own is None or best is None or not finite(own.low) or not finite(best.high):
+        return False
+    return own.low > best.high and best.value < BEHIND
 
 
 def _shortage(case: Case, found: References) -> _Shortage:
@@ -180,6 +191,17 @@ def _finding(case: Case, shortage: _Shortage) -> Finding:
         help="more rows, augmentation, a pretrained backbone or a smaller model; cross-validate",
         remedies=("augmentation", "pretrained-backbone", "smaller-model"),
         explains=("CUR101", "CUR105", "EVL105", "EVL107", "EVL109", "FIT113"),
+    )
+
+
+def _untold(finding: Finding, a_class: float) -> Finding:
+    """The note where no reference learns, so that no curve tells what more rows would win."""
+    return dataclasses.replace(
+        finding,
+        severity="note",
+        message=f"few rows, {a_class:.0f} a class, and no reference tells what more would win",
+        observed=Observed(a_class, "rows a class"),
+        expected=Expected(">", float(FEW_A_CLASS), "last rows hardly helped references above it"),
     )
 
 

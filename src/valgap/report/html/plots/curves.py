@@ -1,4 +1,4 @@
-"""Learning curves: training and validation, the noise of the validation rows, the best epoch."""
+"""Learning curves: training and validation, the noise of validation rows, best epoch, events."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from valgap.report.html.plots.canvas import (
     plain,
     thinned,
 )
+from valgap.report.html.plots.events import events
 from valgap.wording import figure, places
 
 # Of a normal distribution, 95 %.
@@ -68,8 +69,7 @@ def _told(case: Case, name: str, best: int) -> str:
         f"best {figure(validation[best])} at epoch {best + 1}; "
         f"{name} {figure(train.get(last))} at the last"
     )
-    lost = next((e.epoch for e in case.fit.epochs if not finite(e.logs.get(name))), None)
-    return told if lost is None else f"{told}; {name} is no number from epoch {lost + 1} on"
+    return "; ".join((told, *(f"epoch {e.epoch + 1}: {e.told}" for e in events(case))))
 
 
 def _curves(made: Canvas, case: Case, name: str, best: int) -> None:
@@ -88,6 +88,17 @@ def _curves(made: Canvas, case: Case, name: str, best: int) -> None:
         ax.set_ylim(bottom=0.5 * min(values))
     ax.set_ylabel(plain(name))
     ax.legend(loc="best", ncols=2)
+    _mark(made, case)
+
+
+def _mark(made: Canvas, case: Case) -> None:
+    """Writes events above the curves, along their lines, so that no two lie on each other."""
+    for event in events(case):
+        made.ax.axvline(event.epoch + 1, color=MUTED, linewidth=0.8, linestyle=":", zorder=0)
+        made.ax.text(
+            event.epoch + 1, 0.98, f" {event.told}", color=MUTED, fontsize=7, rotation=90,
+            ha="right", va="top", transform=made.ax.get_xaxis_transform(),
+        )  # fmt: skip
 
 
 def _band(made: Canvas, case: Case, name: str) -> None:
