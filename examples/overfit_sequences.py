@@ -1,11 +1,11 @@
 """Which of 30 classes do three pictures show? Training is far above validation.
 
 Case 0: a convolutional network over each picture, an LSTM over the three, dropout in many places
-and a penalty. Digits in three by default, `--planted` for characters of many hands. The other
+and a penalty. Digits in three by default, `--planted` for fields of fibres. The other
 options only make it smaller.
 
-`--fixed` takes the causes away: pictures are pooled and not flattened before the LSTM, nobody
-stands in both splits, and the weights of the best epoch are kept.
+`--fixed` takes the causes away: pictures are pooled and not flattened before the LSTM, no slide
+(or digit) stands in both splits, and the weights of the best epoch are kept.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from keras.layers import (
     Dense,
     Dropout,
     Flatten,
-    GlobalMaxPooling2D,
+    GlobalAveragePooling2D,
     MaxPooling2D,
 )
 from planted import write_known
@@ -28,7 +28,7 @@ from planted.sequences import planted_sequences
 from real.digits import digit_sequences
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--planted", action="store_true", help="drawn characters, not real digits")
+parser.add_argument("--planted", action="store_true", help="drawn fibres, not real digits")
 parser.add_argument("--fixed", action="store_true", help="without what is wrong")
 parser.add_argument("--rows", type=int, default=6780, help="training sequences")
 parser.add_argument("--size", type=int, default=100, help="height and width, 22 or more")
@@ -47,6 +47,8 @@ if options.fixed:
 train, val = data.at(order[: options.rows]), data.at(order[options.rows :])
 if options.known:
     write_known(options.known, (train.groups, val.groups), (train.parts, val.parts))
+mean, std = train.x.mean(), train.x.std()
+x_train, x_val = (train.x - mean) / std, (val.x - mean) / std
 
 input_shape_0 = keras.Input(shape=(3, options.size, options.size, 1), name="img3")
 model = keras.layers.TimeDistributed(Conv2D(8, 3, activation="relu"))(input_shape_0)
@@ -57,7 +59,7 @@ model = keras.layers.TimeDistributed(MaxPooling2D(2))(model)
 model = keras.layers.TimeDistributed(Conv2D(32, 3, activation="relu"))(model)
 model = keras.layers.TimeDistributed(MaxPooling2D(2))(model)
 model = keras.layers.TimeDistributed(Dropout(0.3))(model)
-flat = GlobalMaxPooling2D() if options.fixed else Flatten()
+flat = GlobalAveragePooling2D() if options.fixed else Flatten()
 model = keras.layers.TimeDistributed(flat)(model)
 model = keras.layers.TimeDistributed(Dropout(0.4))(model)
 model = LSTM(16, kernel_regularizer=keras.regularizers.l2(0.007))(model)
@@ -90,5 +92,5 @@ if options.fixed:
     best = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)
     callbacks = [best]
 model.fit(
-    train.x, train.y, epochs=options.epochs, validation_data=(val.x, val.y), callbacks=callbacks
+    x_train, train.y, epochs=options.epochs, validation_data=(x_val, val.y), callbacks=callbacks
 )

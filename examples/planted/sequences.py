@@ -1,4 +1,8 @@
-"""Three characters, written one after the other by one person: which set, in which order?"""
+"""Three microscope fields of stained fibres, one after the other: which directions, in which order?
+
+Why a person meets it: what tells the classes apart may lie anywhere in the picture, and a layer
+behind Flatten has to learn it anew at every place.
+"""
 
 from __future__ import annotations
 
@@ -6,72 +10,79 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from planted import Planted
 
-SETS, OF_A_SET = 5, 3
-ORDERS = tuple(itertools.permutations(range(OF_A_SET)))
-STROKES = 4
-PEOPLE = 40
-# Of each pixel, of 255: what a cheap scanner adds.
-NOISE = 15
+DIRECTIONS = 5
+# Each set is of three directions that follow each other.
+SETS = tuple(tuple((first + i) % DIRECTIONS for i in range(3)) for first in range(DIRECTIONS))
+ORDERS = tuple(itertools.permutations(range(3)))
+SLIDES = 40
+FIBRES = 3
+# In radians, of a fibre against its field; two directions are .63 apart.
+JITTER = 0.06
+# Of each pixel, as a share of white: what a camera adds.
+NOISE = 0.02
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How a person writes: slant, size and width of strokes as shares, ink and paper as grey."""
+class Slide:
+    """How a slide was made: its tilt in radians, length of fibres as a share, their grey, the dark.
 
-    slant: float
-    scale: float
-    width: float
-    ink: int
-    paper: int
+    `dark` is the grey where no fibre lies.
+    """
+
+    tilt: float
+    length: float
+    bright: int
+    dark: int
 
 
-def planted_sequences(rows: int, size: int, seed: int, people: int = PEOPLE) -> Planted:
-    """Gives sequences of three pictures: a set of three characters in one of its six orders.
+def planted_sequences(rows: int, size: int, seed: int, slides: int = SLIDES) -> Planted:
+    """Gives sequences of three fields: a set of three directions in one of its six orders.
 
     Five sets in six orders make 30 classes. Within a set the order alone tells them apart, so
-    a model that averages over the pictures comes to 1 / 6 of them. Each sequence is of one
-    hand; who wrote it says nothing of the class.
+    a model that averages over the fields comes to 1 / 6 of them. Fibres lie anywhere, so a model
+    with a weight for every place has few rows for each of them, and one that averages over the
+    places has all. Each sequence is of one slide; which one says nothing of the class.
 
     Args:
         rows: How many sequences.
         size: Height and width in pixels.
         seed: Of everything drawn.
-        people: How many hands.
+        slides: How many slides.
 
     Returns:
         Sequences `(rows, 3, size, size, 1)`, float32 from 0 to 1, and classes from 0; groups are
-        the people, parts the sets.
+        the slides, parts the sets.
     """
     rng = np.random.default_rng(seed)
-    characters = rng.uniform(-0.8, 0.8, (SETS * OF_A_SET, STROKES + 1, 2))
-    hands = [_hand(rng) for _ in range(people)]
-    writers, classes = rng.integers(people, size=rows), rng.integers(SETS * len(ORDERS), size=rows)
-    x = np.empty((rows, OF_A_SET, size, size, 1), np.float32)
-    for row, (writer, kind) in enumerate(zip(writers, classes, strict=True)):
+    made = [_slide(rng) for _ in range(slides)]
+    groups = rng.integers(slides, size=rows)
+    classes = rng.integers(len(SETS) * len(ORDERS), size=rows)
+    x = np.empty((rows, 3, size, size, 1), np.float32)
+    for row, (slide, kind) in enumerate(zip(groups, classes, strict=True)):
         chosen, order = divmod(int(kind), len(ORDERS))
         for place, which in enumerate(ORDERS[order]):
-            strokes = characters[OF_A_SET * chosen + which]
-            x[row, place, ..., 0] = _written(strokes, hands[writer], size, rng)
-    return Planted(x, classes, groups=writers, parts=classes // len(ORDERS))
+            angle = np.pi * SETS[chosen][which] / DIRECTIONS
+            x[row, place, ..., 0] = _field(angle, made[slide], size, rng)
+    return Planted(x, classes, groups=groups, parts=classes // len(ORDERS))
 
 
-def _hand(rng: np.random.Generator) -> Hand:
-    ink, paper = rng.integers(0, 70), rng.integers(150, 250)
-    return Hand(rng.normal(0, 0.25), rng.uniform(0.45, 0.8), rng.uniform(0.03, 0.1), ink, paper)
+def _slide(rng: np.random.Generator) -> Slide:
+    bright, dark = rng.integers(160, 240), rng.integers(0, 20)
+    return Slide(rng.normal(0, 0.05), rng.uniform(0.13, 0.19), int(bright), int(dark))
 
 
-def _written(strokes: np.ndarray, hand: Hand, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Gives one picture `(size, size)`: the strokes shaken and moved a little, noise over all."""
-    points = strokes + rng.normal(0, 0.07, strokes.shape)
-    points[:, 0] += hand.slant * points[:, 1]
-    points = points * hand.scale + rng.uniform(-0.2, 0.2, 2)
-    picture = Image.new("L", (size, size), int(hand.paper))
-    where = [tuple(point) for point in (points + 1) / 2 * size]
-    width = max(1, round(hand.width * size))
-    ImageDraw.Draw(picture).line(where, fill=int(hand.ink), width=width, joint="curve")
-    soft = np.asarray(picture.filter(ImageFilter.GaussianBlur(size / 100)), np.float32)
-    return np.clip(soft + rng.normal(0, NOISE, soft.shape), 0, 255) / 255
+def _field(angle: float, slide: Slide, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Gives one picture `(size, size)`: a few fibres of one direction anywhere, noise over all."""
+    picture = Image.new("L", (size, size), slide.dark)
+    pen, length = ImageDraw.Draw(picture), slide.length * size
+    for x, y in rng.uniform(length / 2, size - length / 2, (FIBRES, 2)):
+        turned = angle + slide.tilt + rng.normal(0, JITTER)
+        dx, dy = length / 2 * np.cos(turned), length / 2 * np.sin(turned)
+        ends = [(x - dx, y - dy), (x + dx, y + dy)]
+        pen.line(ends, fill=slide.bright, width=max(1, round(size / 28)))
+    noisy = np.asarray(picture, np.float32) / 255 + rng.normal(0, NOISE, (size, size))
+    return np.clip(noisy, 0, 1)
