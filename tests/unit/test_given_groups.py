@@ -11,6 +11,7 @@ from valgap.ledger.probes.rows.given import given_groups
 from valgap.ledger.probes.rows.measure import measure_rows
 from valgap.ledger.probes.rows.neighbours import neighbours
 from valgap.ledger.probes.rows.prepared import Prepared
+from valgap.ledger.probes.sampled import Own
 
 X, Y = blobs(500)
 ROWS = 350
@@ -161,3 +162,15 @@ def test_rows_nearer_to_their_own_group_than_other_groups_come_are_twins():
 
 def test_groups_of_rows_that_are_not_alike_make_no_twins():
     assert near(MIXED)[0].twins <= 8
+
+
+def test_the_model_is_scored_by_group_of_validation_rows_where_there_are_enough():
+    groups = np.where(np.arange(500) < 490, np.arange(500) % 2, 7)
+    groups[-3:] = 8  # three rows tell nothing
+    right = (groups[ROWS:] == 1).astype("float64")  # the model knows group 1 alone
+    own = {"validation": Own((np.zeros((150, 3)),), {"accuracy": right})}
+    found = given_groups(Prepared(dataclasses.replace(told(groups), own=own)), None)
+    scores = found.record.scores["accuracy"]
+    assert {name: (s.value, s.n) for name, s in scores.items()} == {
+        "0": (0.0, 70), "1": (1.0, 70), "7": (0.0, 7),
+    }  # fmt: skip

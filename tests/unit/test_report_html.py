@@ -11,6 +11,7 @@ from valgap.checks.example_case import example_case
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import AttentionMeasured, Predictions, ReliabilityBin
 from valgap.evidence.records import Location
+from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.evidence.trials import TrialRecord, append_trial
 from valgap.finding import Experiment
 from valgap.registry import diagnose
@@ -211,3 +212,13 @@ def test_a_change_names_the_optimiser_of_the_fit(lagging_case, make_run):
     found = dataclasses.replace(found, remedies=("lower-learning-rate",))
     assert "SGD(rate / 10)" in diff_of(found, "SGD")
     assert "Adam(rate / 10)" in diff_of(found)
+
+
+def test_scores_by_given_group_are_drawn_the_lowest_first(page):
+    given = GivenGroups(
+        40, 18, 18, 450, 450, scores={"accuracy": {"3": estimate(0.9, 20), "11": estimate(0.2, 30)}}
+    )
+    near = Neighbours(1000, 450, 1.0, 1.0, 0.1, 0, 0, given=given)
+    text = page(example_case(measured_rows={"neighbours": near}))
+    assert "accuracy of validation rows by given group" in text
+    assert "lowest group 11 0.20, highest group 3 0.90" in text

@@ -164,7 +164,9 @@ class GivenGroups:
 
     `across` of the groups stand in both splits, and `rows_across` validation rows are of those,
     of `rows_validation` looked at. `fewest` is how many groups the class with the fewest has in
-    training, of classes of five rows and more; None where there are no classes.
+    training, of classes of five rows and more; None where there are no classes. `scores` are the
+    own model's clean validation figures by metric and by number of the group, of groups of five
+    rows and more.
     """
 
     train: int
@@ -173,6 +175,7 @@ class GivenGroups:
     rows_across: int
     rows_validation: int
     fewest: int | None = None
+    scores: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from valgap.evidence.account import Estimate
 from valgap.evidence.records import Split
 from valgap.evidence.rows import GivenGroups
 from valgap.ledger.probes.rows.answers import Answers
 from valgap.ledger.probes.rows.arrays import Ints
 from valgap.ledger.probes.rows.cheap import FOLDS
+from valgap.ledger.probes.rows.figures import figures
 from valgap.ledger.probes.rows.prepared import Prepared
 from valgap.ledger.probes.rows.within import usable
+
+# Of a group: fewer tell nothing of it.
+LEAST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,19 @@ def given_groups(prepared: Prepared, answers: Answers | None) -> Given | None:
         rows_across=int(np.isin(theirs, names).sum()),
         rows_validation=len(theirs),
         fewest=_fewest(ours, answers),
+        scores=_scores(prepared, theirs),
     )
     return Given(record, np.unique(ours, return_inverse=True)[1].reshape(-1))
+
+
+def _scores(prepared: Prepared, theirs: np.ndarray) -> Mapping[str, Mapping[str, Estimate]]:
+    """The own model's figures by metric and group, of groups with rows enough for an interval."""
+    part, found = prepared.part("validation"), dict[str, dict[str, Estimate]]()
+    for name, rows in zip(*np.unique(theirs, return_counts=True), strict=True):
+        if rows >= LEAST_ROWS:
+            for metric, figure in figures(prepared, part, theirs == name).items():
+                found.setdefault(metric, {})[str(name)] = figure
+    return found
 
 
 def _of_part(prepared: Prepared, split: Split) -> np.ndarray:

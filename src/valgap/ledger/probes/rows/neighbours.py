@@ -9,7 +9,7 @@ import numpy as np
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import Neighbours
 from valgap.ledger.probes.rows.answers import Answers, answers_of
-from valgap.ledger.probes.rows.arrays import Bools, Ints
+from valgap.ledger.probes.rows.arrays import Ints
 from valgap.ledger.probes.rows.clock import Clock, NotApplicableError
 from valgap.ledger.probes.rows.distances import (
     Distances,
@@ -22,11 +22,11 @@ from valgap.ledger.probes.rows.distances import (
     spacing,
     twin_distance,
 )
+from valgap.ledger.probes.rows.figures import figures
 from valgap.ledger.probes.rows.given import given_groups
 from valgap.ledger.probes.rows.order import classes_of, lag_of
 from valgap.ledger.probes.rows.prepared import Part, Prepared
 from valgap.ledger.probes.rows.steps import shared_steps
-from valgap.stats import paired
 
 LEAST_ROWS = 10
 OF_A_CHAIN = 3
@@ -109,22 +109,7 @@ def _apart(
     if part is None:
         return {}, {}, 0
     near = nearest(found.across) <= limit
-    return _figures(prepared, part, near), _figures(prepared, part, ~near), int(near.sum())
-
-
-def _figures(prepared: Prepared, part: Part, chosen: Bools) -> Mapping[str, Estimate]:
-    own = prepared.sampled.own.get("validation")
-    if own is None or not chosen.any():
-        return {}
-    rows = prepared.sampled.tables["validation"].rows
-    found: dict[str, Estimate] = {}
-    for name, parts in own.parts.items():
-        if np.shape(parts) != (rows,):
-            continue
-        values = np.asarray(parts, dtype=np.float64)[part.index][chosen]
-        if np.all(np.isfinite(values)):
-            found[name] = paired(values)
-    return found
+    return figures(prepared, part, near), figures(prepared, part, ~near), int(near.sum())
 
 
 def _conflicts(prepared: Prepared, answers: Answers | None) -> tuple[int, float | None]:

@@ -14,7 +14,7 @@ _HEIGHT, _MARGIN = 0.3, 0.9
 
 
 def draw(case: Case) -> Iterator[Plot]:
-    """Gives recall by class, recall by part of a class, and scores with and without a twin."""
+    """Gives recall by class and by part of a class, and scores by group and by twins."""
     for i, made in enumerate(case.predictions()):
         if len(made.recalls) > 1:
             title = "Share found of each class" + (f": {made.output}" if i else "")
@@ -25,7 +25,19 @@ def draw(case: Case) -> Iterator[Plot]:
             where = "given" if part.source == "given" else "found by clustering"
             title = f"Share found of each part of {part.class_name} ({where})"
             yield _plot(f"part-{case.fit.id}-{i}", title, part.recalls, None)
+    yield from _by_group(case)
     yield from _by_twins(case)
+
+
+def _by_group(case: Case) -> Iterator[Plot]:
+    """Scores of validation rows by groups that were told of."""
+    near = case.rows.neighbours if case.rows else None
+    scores = near.given.scores if near and near.given else {}
+    for metric, groups in scores.items():
+        if len(groups) > 1 and case.higher_is_better(metric):
+            named = {f"group {name}": score for name, score in groups.items()}
+            title = f"{metric} of validation rows by given group, numbered in their order"
+            yield _plot(f"groups-{case.fit.id}-{_key(metric)}", title, named, None)
 
 
 def _by_twins(case: Case) -> Iterator[Plot]:
@@ -36,8 +48,11 @@ def _by_twins(case: Case) -> Iterator[Plot]:
     for metric in (m for m in near.with_twin if m in near.without and case.higher_is_better(m)):
         groups = {"with a near twin": near.with_twin[metric], "without": near.without[metric]}
         title = f"{metric} of validation rows by whether training has a near twin"
-        key = "".join(c if c.isalnum() else "-" for c in metric)
-        yield _plot(f"twins-{case.fit.id}-{key}", title, groups, None)
+        yield _plot(f"twins-{case.fit.id}-{_key(metric)}", title, groups, None)
+
+
+def _key(metric: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in metric)
 
 
 def _plot(name: str, title: str, scores: Mapping[str, Estimate], level: float | None) -> Plot:
