@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from valgap.errors import UsageError
 from valgap.evidence.records import EnvironmentRecord, TargetRecord
+from valgap.evidence.source import write_source
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.measuring import Measuring
 from valgap.observe.backup import Earlier
@@ -26,6 +27,7 @@ from valgap.observe.known import Known
 from valgap.observe.line import Tell, line_of
 from valgap.observe.randomness import random_state_kept
 from valgap.observe.saved import epoch_of, evaluated
+from valgap.observe.source import source_of_main
 from valgap.observe.sources.make import make_sources
 from valgap.observe.sources.tapping import install_taps
 from valgap.observe.watch import Watch
@@ -56,6 +58,7 @@ class Session:
         self.known: Callable[[], Known] = Known
         # Where what scikit-learn fits is noted, if that has begun before Keras was imported.
         self.estimators: Estimators | None = None
+        self._source = source_of_main()
         self._watch = Watch(self._open_store)
         self._patches = Patches(self._watch)
         self._undo: list[Callable[[], None]] = []
@@ -217,7 +220,13 @@ class Session:
         self._watch.notes += [f"{name} cannot be read in passing in this Keras" for name in missing]
 
     def _open_store(self) -> RunWriter:
-        return RunWriter.create(self.root, self._target, environment())
+        store = RunWriter.create(self.root, self._target, environment())
+        if self._source is not None:
+            try:
+                write_source(store.path, self._source)
+            except OSError as error:  # the run counts for more than a change shown in its source
+                self._watch.notes.append(f"the script was not kept: {error.strerror or error}")
+        return store
 
 
 def _evaluated(

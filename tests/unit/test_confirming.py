@@ -52,7 +52,7 @@ def run(tmp_path, monkeypatch):
         writer.append_epoch(0, EpochRecord(epoch, {"loss": 0.5, "val_loss": 0.75}, 0.1))
     real = confirming.diagnose
     monkeypatch.setattr(confirming, "diagnose", lambda r: _with_suspect(real(r), r))
-    monkeypatch.setattr(module, "_pool", lambda *_: Inline())
+    monkeypatch.setattr(module, "workers_of", lambda *_: Inline())
     monkeypatch.setattr(module, "make_trial", scored)
     return writer
 

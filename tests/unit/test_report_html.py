@@ -15,7 +15,7 @@ from valgap.evidence.rows import GivenGroups, Neighbours
 from valgap.evidence.trials import TrialRecord, append_trial
 from valgap.finding import Experiment
 from valgap.registry import diagnose
-from valgap.report.html.diffs import diff_of
+from valgap.report.html.diffs import example_of
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -210,8 +210,8 @@ def test_a_temperature_that_does_not_help_is_not_said_to(page):
 def test_a_change_names_the_optimiser_of_the_fit(lagging_case, make_run):
     found = diagnose(make_run(lagging_case())).findings[0]
     found = dataclasses.replace(found, remedies=("lower-learning-rate",))
-    assert "SGD(rate / 10)" in diff_of(found, "SGD")
-    assert "Adam(rate / 10)" in diff_of(found)
+    assert "SGD(rate / 10)" in example_of(found, "SGD").text
+    assert "Adam(rate / 10)" in example_of(found).text
 
 
 def test_scores_by_given_group_are_drawn_the_lowest_first(page):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -15,13 +13,12 @@ from typing import Any
 
 from valgap.evidence.trials import TrialRecord, append_trial, read_trials
 from valgap.experiments.trial import make_trial
+from valgap.experiments.workers import workers_of
 
 # Workers are replaced after so many trials: graphs of models are never let go.
 RECYCLED_AFTER = 40
 # A trial that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 120.0
-# How often workers look whether the process is still there that they work for, in seconds.
-LOOKS_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ class Lab:
 
     def _submit(self, ask: Ask) -> Any:
         if self._pool is None:
-            self._pool, self._count = _pool(self.workers, self.backend), 0
+            self._pool, self._count = workers_of(self.workers, self.backend), 0
         self._count += 1
         return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)
 
@@ -168,33 +165,3 @@ class Lab:
             note = f"trials cannot be kept: {error.strerror or error}"
             self.notes += [note] if note not in self.notes else []
         self.on_trial(record)
-
-
-def _pool(workers: int, backend: str) -> Any:
-    """Workers of pinned threads: trials of a pair are to differ in one thing alone."""
-    from loky import ProcessPoolExecutor
-
-    threads = str(max(1, (os.cpu_count() or 1) // workers))
-    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    env = dict.fromkeys(names, threads)
-    env |= {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return ProcessPoolExecutor(
-        max_workers=workers, env=env, initializer=_quiet, initargs=(os.getpid(),)
-    )
-
-
-def _quiet(parent: int) -> None:
-    """Workers print nothing, leave Ctrl+C to the parent, and end when it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if os.name == "posix":  # elsewhere a launcher may stand between the two
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-
-
-def _end_with(parent: int) -> None:
-    """Ends this process once its parent is not there any more, killed or terminated."""
-    while os.getppid() == parent:
-        time.sleep(LOOKS_EVERY)
-    os._exit(1)

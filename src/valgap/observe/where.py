@@ -18,13 +18,14 @@ def callers_location(call: str) -> Location | None:
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not _is_library(path):
+        if not is_library(path):
             return Location(path, frame.f_lineno, call)
         frame = frame.f_back  # type: ignore[assignment]
     return None
 
 
-def _is_library(path: str) -> bool:
+def is_library(path: str) -> bool:
+    """Tells code of Python, of a package or of ours from the user's own."""
     if path.startswith("<") and not path.startswith("<ipython"):
         return True
     return any(path.startswith(place) for place in _LIBRARIES)

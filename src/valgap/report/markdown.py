@@ -13,6 +13,7 @@ from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
 from valgap.ranking import stands
 from valgap.registry import case_of
+from valgap.report.changes import own_change
 from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
 from valgap.report.places import shown_location
@@ -33,7 +34,7 @@ def _parts(run: StoredRun, diagnosis: Diagnosis) -> Iterator[str]:
     if not run.fits:
         yield "no call of fit was seen: there is nothing to report"
     for fit in run.fits:
-        yield from _fit(case_of(run, fit), diagnosis, len(run.fits))
+        yield from _fit(run, case_of(run, fit), diagnosis)
     passed = [] if is_going_on(run) else [f"{plural(len(diagnosis.passed), 'check')} passed."]
     lacking = (
         f"Not run: {', '.join(codes)} ({escaped(why)})." for why, codes in not_run(diagnosis)
@@ -42,8 +43,8 @@ def _parts(run: StoredRun, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"Next: `{next_command(run, diagnosis).replace('`', '')}`"
 
 
-def _fit(case: Case, diagnosis: Diagnosis, fits: int) -> Iterator[str]:
-    fit = case.fit
+def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis) -> Iterator[str]:
+    fit, fits = case.fit, len(run.fits)
     place = escaped(shown_location(fit.location) or "a place that is not known")
     number = f"fit {fit.id + 1} of {fits}, " if fits > 1 else ""
     held_out = f", {count(fit.validation.rows)} to validate" if fit.validation else ""
@@ -51,8 +52,18 @@ def _fit(case: Case, diagnosis: Diagnosis, fits: int) -> Iterator[str]:
     yield f"### {number}{place}: {plural(len(fit.epochs), 'epoch')}, {rows}"
     found = [f for f in diagnosis.findings if f.fit == fit.id and stands(f)]
     if found:
-        yield "\n".join(line for finding in found for line in _finding(finding))
+        yield "\n".join(line for finding in found for line in _told(run, finding))
     yield from ledger_lines(case)
+
+
+def _told(run: StoredRun, finding: Finding) -> Iterator[str]:
+    yield from _finding(finding)
+    change = own_change(run, finding)
+    # Within a block of code a character reference would stay one, and fences must not end.
+    if change and change.text.isascii() and "```" not in change.text:
+        lines = ("```diff", *change.text.split("\n"), "```")
+        yield f"  - {escaped(change.title)}:\n"
+        yield from (f"    {line}".rstrip() for line in lines)
 
 
 def _finding(finding: Finding) -> Iterator[str]:

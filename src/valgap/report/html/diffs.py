@@ -1,8 +1,9 @@
-"""A change of the script for the commonest remedies, to copy: lines to take away and to add."""
+"""An example of the change for the commonest remedies: lines to take away and to add."""
 
 from __future__ import annotations
 
 from valgap.finding import Finding
+from valgap.report.changes import Shown
 
 # Names stand for the reader's own: model, train_x, rate. One change each, in today's Keras.
 _DIFFS: dict[str, str] = {
@@ -101,12 +102,15 @@ _DIFFS: dict[str, str] = {
 }
 
 
-def diff_of(finding: Finding, optimizer: str = "") -> str:
-    """Gives back the change for the first remedy of a finding that has one, or nothing.
+def example_of(finding: Finding, optimizer: str = "") -> Shown | None:
+    """Gives back an example for the first remedy of a finding that has one.
 
     Args:
         finding: One with remedies.
         optimizer: The class of the fit's own optimiser, which stands in the change then.
     """
     change = next((_DIFFS[name] for name in finding.remedies if name in _DIFFS), "")
-    return change.replace("Adam(", f"{optimizer}(") if optimizer.isidentifier() else change
+    if optimizer.isidentifier():
+        change = change.replace("Adam(", f"{optimizer}(")
+    title = "An example of the change, with names of your own"
+    return Shown(title, change, is_own=False) if change else None

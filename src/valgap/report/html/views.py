@@ -14,8 +14,9 @@ from valgap.evidence.trials import TrialRecord, read_trials
 from valgap.finding import Diagnosis, Experiment, Finding
 from valgap.ranking import stands
 from valgap.registry import case_of
+from valgap.report.changes import Shown, own_change
 from valgap.report.going_on import lasted
-from valgap.report.html.diffs import diff_of
+from valgap.report.html.diffs import example_of
 from valgap.report.html.drawing import plots_of
 from valgap.report.html.plots import effect, samples
 from valgap.report.html.plots.canvas import Plot
@@ -31,7 +32,7 @@ PATIENT = "patient"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding: its words, its plot, its experiment with the trials, and a diff to copy."""
+    """One finding: its words, its plot, its experiment with the trials, and a change to copy."""
 
     finding: Finding
     place: str
@@ -40,7 +41,7 @@ class Card:
     plot: Plot | None
     experiment: tuple[tuple[str, str], ...]
     trials: tuple[tuple[str, ...], ...]
-    diff: str
+    change: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
     found = [f for f in diagnosis.findings if f.fit == fit.id]
     trials = read_trials(run.path / "fits" / str(fit.id))
     optimizer = fit.compile.optimizer if fit.compile else ""
-    told = [card_of(f, trials, optimizer) for f in found if stands(f)]
+    changes = ((f, own_change(run, f) or example_of(f, optimizer)) for f in found)
+    cards = [(f, card_of(f, trials, change)) for f, change in changes]
     first, plots = plots_of(case) if is_drawn else ((), ())
     kept = read_samples(run.path / "fits" / str(fit.id))
     shown = tuple(samples.draw(case, kept)) if is_drawn else ()
@@ -80,8 +82,8 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
         fit.id + 1,
         f"Fit {fit.id + 1} of {len(run.fits)}: {title}" if len(run.fits) > 1 else title,
         tuple(_facts(case, run.record.environment)),
-        tuple(told),
-        tuple(card_of(f, trials, optimizer) for f in found if not stands(f)),
+        tuple(card for f, card in cards if stands(f)),
+        tuple(card for f, card in cards if not stands(f)),
         first,
         (*plots, *shown),
         (*fit.notes, *sampled(case)),
@@ -114,8 +116,10 @@ def _facts(case: Case, environment: EnvironmentRecord) -> Iterator[tuple[str, st
         yield "error", fit.error.splitlines()[0]
 
 
-def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = (), optimizer: str = "") -> Card:
-    """Gives back the card of a finding, with trials and optimiser of its fit if they are told."""
+def card_of(
+    finding: Finding, trials: tuple[TrialRecord, ...] = (), change: Shown | None = None
+) -> Card:
+    """Gives back the card of a finding, with the trials of its fit and a change if told."""
     location = shown_location(finding.location) or ""
     place = ", ".join(part for part in (location, finding.scope.layer) if part)
     doubt = "" if finding.status == "confirmed" else finding.status
@@ -124,7 +128,7 @@ def card_of(finding: Finding, trials: tuple[TrialRecord, ...] = (), optimizer: s
         finding, place, doubt, finding.evidence, effect.draw(finding),
         tuple(_experiment(made)) if made else (),
         tuple(_trials(made, trials)) if made and made.of == "fits" else (),
-        diff_of(finding, optimizer),
+        change or example_of(finding),
     )  # fmt: skip
 
 

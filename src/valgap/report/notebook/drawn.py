@@ -12,6 +12,7 @@ from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis, Finding
 from valgap.ranking import stands
 from valgap.registry import case_of
+from valgap.report.changes import own_change
 from valgap.report.ending import in_short, next_command
 from valgap.report.html.plots import waterfall
 from valgap.report.html.plots.apart import apart
@@ -35,8 +36,8 @@ def drawn_run(run: StoredRun, diagnosis: Diagnosis) -> str:
         sentences=sentences,
         plots=_of_the_last_fit(run),
         lines=_why_none(run),
-        cards=_cards(opened),
-        rest=_cards(f for f in found if f not in opened),
+        cards=_cards(run, opened),
+        rest=_cards(run, (f for f in found if f not in opened)),
         commands=[
             f"valgap view {run.record.id}",
             next_command(run, diagnosis),
@@ -77,8 +78,8 @@ def _reason(case: Case) -> str:
     return f"no ledger: {(case.ledger and case.ledger.unmeasured) or 'none was drawn up'}"
 
 
-def _cards(findings: Iterable[Finding]) -> list[Card]:
-    cards = (card_of(finding) for finding in findings)
+def _cards(run: StoredRun, findings: Iterable[Finding]) -> list[Card]:
+    cards = (card_of(finding, change=own_change(run, finding)) for finding in findings)
     return [c if c.plot is None else replace(c, plot=apart(c.plot, _mark())) for c in cards]
 
 

@@ -1,0 +1,1 @@
+"""One remedy a file: what it changes in the source of a script."""

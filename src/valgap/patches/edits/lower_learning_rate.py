@@ -1,0 +1,14 @@
+"""A tenth of the learning rate."""
+
+from __future__ import annotations
+
+from valgap.patches.change import Change
+from valgap.patches.rates import with_rate
+from valgap.patches.registry import patch
+from valgap.patches.subject import Subject
+
+
+@patch("lower-learning-rate")
+def lower_learning_rate(change: Change, subject: Subject) -> None:
+    """Makes the optimiser with a tenth of the rate that the fit had."""
+    with_rate(change, subject, 0.1)
