@@ -21,7 +21,7 @@ ORDERS = tuple(itertools.permutations(range(3)))
 SLIDES = 40
 FIBRES = 3
 # In radians, of a fibre against its field; two directions are .63 apart.
-JITTER = 0.06
+JITTER = 0.04
 # Of each pixel, as a share of white: what a camera adds.
 NOISE = 0.02
 
@@ -71,8 +71,8 @@ def planted_sequences(rows: int, size: int, seed: int, slides: int = SLIDES) -> 
 
 
 def _slide(rng: np.random.Generator) -> Slide:
-    bright, dark = rng.integers(160, 240), rng.integers(0, 20)
-    return Slide(rng.normal(0, 0.05), rng.uniform(0.13, 0.19), int(bright), int(dark))
+    bright, dark = rng.integers(220, 250), rng.integers(0, 20)
+    return Slide(rng.normal(0, 0.05), rng.uniform(0.18, 0.22), int(bright), int(dark))
 
 
 def _field(angle: float, slide: Slide, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ from watched import EXAMPLES, Report, watch
 
 pytestmark = pytest.mark.slow
 
-SIZE = ("--rows", "400", "--size", "56", "--epochs", "50")
+SIZE = ("--rows", "400", "--size", "56", "--epochs", "60")
 
 
 @pytest.fixture(scope="module")

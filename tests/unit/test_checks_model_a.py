@@ -583,6 +583,31 @@ def test_parameters_behind_a_flatten_are_not_named_of_a_model_that_generalises()
     assert told("MOD105", dataclasses.replace(case, model=fine)) is None
 
 
+def probed(case, *gaps):
+    """Linear probes on conv2d, dense and dense_1, with such gaps between the splits."""
+    layers = [
+        LayerMeasured(
+            name, "", 32, True,
+            probe_train=Estimate(0.9, 0.87, 0.93, 450),
+            probe_validation=Estimate(0.9 - gap, 0.87 - gap, 0.93 - gap, 450),
+        )
+        for name, gap in zip(("conv2d", "dense", "dense_1"), gaps, strict=True)
+    ]  # fmt: skip
+    model = dataclasses.replace(case.model, layers=tuple(layers))
+    return dataclasses.replace(case, model=model)
+
+
+def test_parameters_behind_a_flatten_weigh_twice_where_probes_see_the_gap_open_there():
+    case = CHECKS["MOD105"].fires_on()
+    there, elsewhere = (probed(case, *gaps) for gaps in ((0.02, 0.4, 0.4), (0.3, 0.35, 0.4)))
+    (unknown,), (known,), (other,) = (
+        run_check(CHECKS["MOD105"], each) for each in (case, there, elsewhere)
+    )
+    assert known.size == pytest.approx(2 * unknown.size)
+    assert other.size == unknown.size
+    assert any("linear probes" in line for line in known.evidence)
+
+
 def test_a_dense_network_on_flattened_pictures_has_no_positions_to_pool():
     case = CHECKS["MOD105"].fires_on()
     layers = tuple(layer for layer in case.fit.model.layers if layer.cls != "Conv2D")

@@ -15,7 +15,7 @@ seed = int(sys.argv[1])
 keras.utils.set_random_seed(seed)
 data = planted_sequences(900, 24, seed)
 order = np.argsort(data.groups, kind="stable")
-train, val = data.at(order[:300]), data.at(order[300:])
+train, val = data.at(order[:90]), data.at(order[90:])
 
 model = keras.Sequential([keras.Input((3, 24, 24, 1))])
 for filters in (16, 32, 64):

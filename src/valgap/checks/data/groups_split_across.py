@@ -10,7 +10,7 @@ from valgap.case import Case
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import estimate, picture, referred
 from valgap.checks.outcome import MATTERS
-from valgap.checks.reference_skill import clipped
+from valgap.checks.reference_skill import clipped, own_skill
 from valgap.checks.twins import (
     FEW_GROUPS,
     does_as_well_without_twins,
@@ -109,7 +109,7 @@ def groups_split_across(case: Case) -> Iterable[Finding]:
         "validation",
         observed=Observed(float(across.groups), "groups", n=found.rows_validation),
         expected=Expected("<", float(LEAST_GROUPS), "no group stands on both sides"),
-        size=share if is_lower is None else _size(case, share),
+        size=_open_size(case, share) if is_lower is None else _size(case, share),
         scope=Scope(rows=across.rows),
         experiment=None if is_lower is None else _experiment(case, found),
         evidence=(
@@ -191,3 +191,9 @@ def _size(case: Case, share: float) -> float:
         return share
     singly, together = scores
     return clipped((singly.value - together.value) / max(singly.value, MATTERS))
+
+
+def _open_size(case: Case, share: float) -> float:
+    """Half of the own skill on rows of such groups: how much of it they carry nothing tells."""
+    own = own_skill(case, "validation")
+    return 0.5 * share * clipped(1.0 if own is None else own.value)

@@ -11,6 +11,7 @@ from valgap.case import Case, finite
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.layer_settings import short
+from valgap.checks.opening import opening_of
 from valgap.checks.outcome import outcome
 from valgap.evidence.records import LayerRecord
 from valgap.finding import Expected, Finding, Observed, Scope
@@ -135,14 +136,16 @@ def _positions(before: tuple[LayerRecord, ...]) -> int:
 
 def _finding(case: Case, crowded: _Crowded, gap: float) -> Finding:
     name, share = short(crowded.layer.name), min(1.0, crowded.share)
+    opening = opening_of(case) if gap else None
+    opens = opening is not None and opening.layer.name == crowded.layer.name
     return parameters_in_one_layer.finding(
         case,
         status="suspected",
         message=f"{percent(share)} of parameters in {name}, {figure(crowded.a_row)} a training row",
         observed=Observed(crowded.a_row, "parameters a training row", n=case.fit.train.rows),
         expected=Expected("<", A_ROW, "a hundred times the rule of Baum and Haussler 1989"),
-        # A place for learning by heart, but whether it is where that happens is not measured.
-        size=min(1.0, 0.5 * share * gap),
+        # A place for learning by heart; that it happens there is known where probes tell.
+        size=min(1.0, (1.0 if opens else 0.5) * share * gap),
         scope=Scope(layer=crowded.layer.name),
         evidence=(
             f"{crowded.layer.name} holds {count(crowded.layer.parameters)} of "
@@ -152,6 +155,7 @@ def _finding(case: Case, crowded: _Crowded, gap: float) -> Finding:
             f"skill on validation is {figure(gap, 2)} below that on training"
             if gap
             else "nothing that training learned can be compared with validation yet",
+            *(["linear probes tell the splits apart from this layer on"] if opens else []),
             "training with global average pooling in its place would settle it",
         ),
         help="GlobalAveragePooling2D() in place of Flatten(), compared in pairs",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from valgap.case import Case
-from valgap.checks.counterfactual import difference, experiment, half_width
+from valgap.checks.counterfactual import experiment
 from valgap.checks.example_case import example_case
 from valgap.checks.example_scores import scored
 from valgap.checks.layer_settings import has_penalty, noise_rate, record_of, short
-from valgap.checks.outcome import MATTERS, outcome
+from valgap.checks.opening import HALF, Opening, opening_of
+from valgap.checks.outcome import outcome
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import LayerMeasured
 from valgap.evidence.records import LayerRecord
@@ -19,8 +18,6 @@ from valgap.finding import Expected, Finding, Observed, Scope
 from valgap.registry import check
 from valgap.wording import figure, signed
 
-# The layer that opens the gap makes at least half of it: DESIGN section 6.
-HALF = 0.5
 MOVED = "the penalty or dropout moved to that layer"
 SMALLER = "that layer, or what goes into it, made smaller"
 
@@ -75,17 +72,6 @@ def _gradual() -> Case:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The layer at which the gap between the splits opens, and by how much."""
-
-    layer: LayerMeasured
-    before: float
-    after: float
-    total: float
-    jump: Estimate
-
-
 @check(
     code="MOD125",
     name="regulariser-in-the-wrong-place",
@@ -114,7 +100,7 @@ def regulariser_in_the_wrong_place(case: Case) -> Iterable[Finding]:
     """
     if not outcome(case).overfits:
         return
-    opening = _opening(case)
+    opening = opening_of(case)
     if opening is None or _decays_all(case):
         return
     there = _beside(case, opening.layer)
@@ -125,31 +111,6 @@ def regulariser_in_the_wrong_place(case: Case) -> Iterable[Finding]:
     elsewhere = [record for record in whole if record not in there]
     if elsewhere:
         yield _finding(case, opening, there, elsewhere)
-
-
-def _opening(case: Case) -> Opening | None:
-    """The layer behind which half of the gap is new, beyond its interval.
-
-    Where the inputs themselves are told apart as unequally, no layer opens the gap.
-    """
-    probed = [(layer, gap) for layer in case.measured_layers() if (gap := _gap(layer))]
-    if len(probed) < 2:
-        return None
-    total = probed[-1][1].value
-    steps = (
-        Opening(layer, before.value, gap.value, total, jump)
-        for (_, before), (layer, gap) in itertools.pairwise(probed)
-        if (jump := difference(gap, before, same_rows=True))
-    )
-    largest = max(steps, key=lambda step: step.jump.value, default=None)
-    if largest is None or total <= 0:
-        return None
-    least = max(MATTERS, HALF * total, half_width(largest.jump))
-    return largest if largest.jump.value >= least else None
-
-
-def _gap(layer: LayerMeasured) -> Estimate | None:
-    return difference(layer.probe_train, layer.probe_validation, same_rows=False)
 
 
 def _regularises(record: LayerRecord) -> bool:

@@ -8,6 +8,7 @@ from valgap.case import Case, finite
 from valgap.report.html.plots.canvas import (
     FAINT,
     MUTED,
+    PAPER,
     TRAIN,
     VALIDATION,
     Canvas,
@@ -98,6 +99,7 @@ def _mark(made: Canvas, case: Case) -> None:
         made.ax.text(
             event.epoch + 1, 0.98, f" {event.told}", color=MUTED, fontsize=7, rotation=90,
             ha="right", va="top", transform=made.ax.get_xaxis_transform(),
+            bbox={"facecolor": PAPER, "alpha": 0.8, "pad": 0.5, "linewidth": 0},
         )  # fmt: skip
 
 
