@@ -1,0 +1,70 @@
+"""Early stopping, and the weights of the best epoch, by training rows held out for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from valgap.experiments.arms import CannotVaryError
+from valgap.experiments.change import drawing, parted, strata_of, with_rows, without_callbacks
+from valgap.observe.recipe import Recipe
+from valgap.remedies.attached import with_callback
+from valgap.remedies.base import remedy
+from valgap.remedies.rows import with_training_rows
+
+SHARE, LEAST_ROWS, LEAST_PATIENCE = 0.15, 8, 3
+
+
+@remedy(
+    name="keep-best-epoch",
+    treats=("FIT113", "EVL105", "CUR105", "CUR101", "DAT207"),
+    room="fit",
+    changed="early stopping and the best epoch's weights, by training rows held out",
+    excludes=("averaged-weights",),
+    order=9,
+    holds_out=SHARE,
+)
+def keep_best_epoch(recipe: Recipe, option: str) -> Recipe:
+    """Stops when the loss on rows held out of training has its minimum behind it, and goes back.
+
+    What it changes: 15 % of the training rows, drawn at random class by class (whole groups
+    where groups are known), are left out of training. After each epoch they are scored in
+    inference mode; the weights of the lowest loss are put back in the end, and the fit ends
+    after a fifth of its epochs, three at least, without a lower one. EarlyStopping and
+    ReduceLROnPlateau of the script, which look at validation rows, are left out. The rows that
+    judge the remedy, and locked rows, are looked at by nothing while it trains.
+
+    When it helps: the last epoch is worse than the best, or labels are wrong and learned by
+    heart late.
+
+    What it can harm: there are fewer training rows, and few rows held out choose by chance.
+
+    References: Prechelt, Early Stopping - But When?, 1998.
+    """
+    held_out, kept = _parted(recipe)
+    if min(len(held_out), len(kept)) < LEAST_ROWS:
+        raise CannotVaryError(f"fewer than {LEAST_ROWS} training rows could be held out")
+    from valgap.remedies.callbacks import KeepBestEpoch
+
+    rows = replace(with_rows(recipe.train, held_out), fed=(), w=None)
+    patience = max(LEAST_PATIENCE, recipe.epochs // 5)
+    keeper = KeepBestEpoch(rows, patience, max(256, recipe.batch_size))
+    others = without_callbacks(recipe, "EarlyStopping", "ReduceLROnPlateau")
+    made = replace(with_training_rows(recipe, kept), callbacks=others)
+    return with_callback(made, keeper)
+
+
+def _parted(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Rows held out and rows kept: a share of each class, or whole groups."""
+    rng, size = drawing(recipe), round(SHARE * recipe.train.count)
+    groups = recipe.groups.get("train")
+    if groups is None:
+        return parted(strata_of(recipe.train), size, rng)
+    chosen: list[int] = []
+    for group in rng.permutation(np.unique(groups)):
+        if len(chosen) >= size:
+            break
+        chosen += np.flatnonzero(groups == group).tolist()
+    held_out = np.sort(np.array(chosen, np.int64))
+    return held_out, np.setdiff1d(np.arange(recipe.train.count), held_out)
