@@ -1,0 +1,88 @@
+"""How trials are shared out among the phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from valgap.errors import UsageError
+from valgap.experiments.verdict import pairs_needed
+from valgap.treat.noise import units_of_noise
+from valgap.treat.plan import Plan, Scope
+
+# Units that an arm races on. With fewer a Student interval tells nothing.
+LEAST_UNITS, MOST_UNITS = 4, 12
+FINAL_SEEDS = 3
+# A study of fewer trials looks at the last rows with one seed.
+SMALL = 60
+# More than half to find, the rest to make sure.
+TO_RACE = 0.55
+# One remedy in so many has a placebo beside it, two at most.
+REMEDIES_A_PLACEBO, MOST_PLACEBOS = 5, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Trials, or seconds; one of the two. Only with trials is a study the same every time.
+
+    Raises:
+        UsageError: If both are given or none.
+    """
+
+    trials: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.trials is None) == (self.seconds is None):
+            raise UsageError("budget: expected trials or seconds, one of the two; as trials=200")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a selection can afford: so many remedies and placebos on so many units each."""
+
+    remedies: int
+    placebos: int
+    units: int
+    seeds: int
+
+
+def least_trials(scope: Scope) -> int:
+    """Gives back the fewest trials that one remedy can be judged with."""
+    return units_of_noise(len(scope.race)) + 2 * LEAST_UNITS + 2 * pairs_needed(1) + 2
+
+
+def checked(budget: Budget, plan: Plan) -> None:
+    """Says before anything is trained that trials are too few.
+
+    Raises:
+        UsageError: If they are.
+    """
+    if budget.trials is None:
+        return
+    least = sum(least_trials(scope) for scope in (plan.main, *plan.outer))
+    if budget.trials < least:
+        why = f", as {plan.rows} rows take nested cross-validation" if plan.outer else ""
+        raise UsageError(
+            f"trials: expected {least} or more to judge one remedy{why}, received {budget.trials}"
+        )
+
+
+def allotted(left: int, remedies: int) -> Allowance:
+    """Gives back what to race, after the noise of the patient was measured.
+
+    Fewer remedies on enough units, those of least priority left out, rather than all on too few
+    to say anything.
+
+    Args:
+        left: trials.
+        remedies: how many there are.
+    """
+    seeds = FINAL_SEEDS if left >= SMALL else 1
+    rest = left - 2 * seeds
+    race = min(int(TO_RACE * rest), rest - 2 * pairs_needed(1))
+    race = max(race, 2 * LEAST_UNITS)
+    arms = race // LEAST_UNITS
+    placebos = min(MOST_PLACEBOS, max(1, remedies // REMEDIES_A_PLACEBO), max(1, arms // 4))
+    entered = max(1, min(remedies, arms - placebos))
+    units = min(MOST_UNITS, max(LEAST_UNITS, race // (entered + placebos)))
+    return Allowance(entered, placebos, units, seeds)

@@ -1,0 +1,48 @@
+"""Which remedies are tried, and in what order: those that findings ask for first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from valgap.experiments.arms import CannotVaryError
+from valgap.finding import Finding
+from valgap.observe.recipe import Recipe
+from valgap.remedies.base import Remedy, load_remedies, remedied, remedies_for
+
+# What is tuned before anything else: a plain baseline that is tuned is the hardest one to beat.
+BASELINE = ("lower-learning-rate", "raise-learning-rate", "weight-decay", "smaller-batches")
+# What helps most small fits, before what seldom does.
+USUAL = (*BASELINE, "keep-best-epoch", "cosine-schedule", "augmentation", "averaged-weights")
+
+
+def arms_in_order(recipe: Recipe, findings: Sequence[Finding], *, unsafe: bool) -> list[str]:
+    """Gives back the arms that can be put on a fit, by priority.
+
+    Args:
+        recipe: the fit.
+        findings: those of the run that stand, in order of rank.
+        unsafe: with those that take knowledge of the data.
+    """
+    wanted = [r for r in _by_priority(findings) if (r.safe or unsafe) and not r.placebo]
+    first = [r.arms[0] for r in wanted]
+    others = [arm for r in wanted for arm in r.arms[1:]]
+    return [arm for arm in dict.fromkeys((*first, *others)) if _applies(recipe, arm)]
+
+
+def _by_priority(findings: Sequence[Finding]) -> Iterator[Remedy]:
+    for finding in findings:
+        for name in finding.remedies:
+            yield from remedies_for(name)
+    every = load_remedies()
+    yield from (r for f in findings for r in every if f.code in r.treats)
+    yield from sorted(every, key=lambda r: USUAL.index(r.name) if r.name in USUAL else len(USUAL))
+
+
+def _applies(recipe: Recipe, arm: str) -> bool:
+    try:
+        remedied(recipe, (arm,))
+    except CannotVaryError:
+        return False
+    except Exception:  # a remedy of somebody else's; the study goes on without it
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""Asks the engine for what is not kept yet, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from valgap.treat.budget import Budget
+from valgap.treat.jobs import Engine, Job, Result, Store
+
+ALMOST = 0.9  # of the time that is left is shared out: trials are not all of one length
+
+
+@dataclass(slots=True)
+class Desk:
+    """All results of a study.
+
+    Trials that a store has count like new ones: a study that is taken up again asks for the same
+    trials as one that was never stopped.
+    """
+
+    engine: Engine
+    store: Store
+    budget: Budget
+    clock: Callable[[], float]
+    answers: dict[Job, Result] = field(default_factory=dict)
+    _began: float = 0.0
+    _new: int = 0
+    _spent: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def asked(self, jobs: Sequence[Job], until: float | None) -> Iterator[tuple[Result, bool]]:
+        """Yields what comes of jobs not answered yet, and whether it was kept."""
+        wanted = [job for job in dict.fromkeys(jobs) if job not in self.answers]
+        if self.budget.trials is not None:
+            wanted = wanted[: self.budget.trials - len(self.answers)]
+        kept = [r for job in wanted if (r := self.store.get(job)) is not None]
+        for result in kept:
+            self.answers[result.job] = result
+            yield result, True
+        fresh = [job for job in wanted if job not in self.answers]
+        if fresh and not self._is_over(until):
+            yield from ((result, False) for result in self._made(fresh, until))
+
+    def _made(self, jobs: Sequence[Job], until: float | None) -> Iterator[Result]:
+        began = self.clock()
+        for result in self.engine.run(tuple(jobs), until):
+            if result.job in self.answers:  # told twice, as by a machine that was given up
+                continue
+            self.store.put(result)
+            self.answers[result.job] = result
+            self._new += 1
+            self._spent += max(0.0, self.clock() - began)
+            began = self.clock()
+            yield result
+            began = self.clock()
+
+    def left(self, scopes: int) -> int:
+        """Gives back how many trials the next of so many selections may take."""
+        if self.budget.trials is not None:
+            return (self.budget.trials - len(self.answers)) // scopes
+        return int(ALMOST * self._seconds_left() / scopes / self.rate)
+
+    @property
+    def rate(self) -> float:
+        """Seconds a trial, side by side as the engine makes them; a tenth where none was made."""
+        if self._new:
+            return max(1e-6, self._spent / self._new)
+        taken = [r.seconds for r in self.answers.values()]
+        return max(1e-6, sum(taken) / len(taken)) if any(taken) else 0.1
+
+    def deadline(self, scopes: int, *, reserved: int = 0) -> float | None:
+        """Gives back until when the next of so many selections may run, some trials kept back."""
+        if self.budget.seconds is None:
+            return None
+        return self.clock() + self._seconds_left() / scopes - reserved * self.rate
+
+    def _seconds_left(self) -> float:
+        return max(0.0, self._began + (self.budget.seconds or 0.0) - self.clock())
+
+    def _is_over(self, until: float | None) -> bool:
+        return until is not None and self.clock() >= until

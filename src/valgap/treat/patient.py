@@ -1,0 +1,94 @@
+"""What is treated: the recorded fit, its rows, and what it is judged by."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from valgap.errors import UsageError
+from valgap.experiments.arms import CannotVaryError
+from valgap.experiments.change import joined
+from valgap.experiments.rebuild import unpacked
+from valgap.ledger.probes.model.losses import losses_of, named
+from valgap.ledger.probes.rows.tasks import task_of
+from valgap.observe.recipe import Recipe
+from valgap.observe.sources.nested import leaves
+from valgap.treat.metrics import Function, Metric, metric_of
+from valgap.treat.table import Table
+
+DEFAULTS = {"binary": "balanced_accuracy", "multiclass": "balanced_accuracy", "regression": "r2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A fit that can be made again; `table` counts the rows of both splits, training first."""
+
+    path: Path
+    recipe: Recipe
+    backend: str
+    table: Table
+    metric: Metric
+    given: str | Function
+
+
+def patient_of(
+    path: Path, backend: str, metric: str | Function | None = None, groups: Any = None
+) -> Patient:
+    """Gives back what is to be treated.
+
+    Args:
+        path: of the recipe.
+        backend: of Keras, of the recorded fit.
+        metric: a name of `METRICS`, or a callable; by the task if there is none.
+        groups: one a row, training rows first; those of the run if there are none.
+
+    Raises:
+        UsageError: if rows, outputs or metric are none that a study can judge.
+    """
+    recipe = _read(path, backend)
+    try:
+        every = joined(recipe.train, recipe.validation)
+    except CannotVaryError as error:
+        raise UsageError(f"cannot be treated: {error}") from None
+    targets = [np.asarray(leaf) for leaf in leaves(every.y)]
+    if len(targets) != 1:
+        raise UsageError(f"cannot be treated: expected one output, the fit has {len(targets)}")
+    task = _task(recipe, targets[0])
+    given = metric or DEFAULTS[task]
+    found = metric_of(given, "values" if task == "regression" else "classes")
+    if (found.of == "values") != (task == "regression"):
+        raise UsageError(f"metric: {found.name} is of {found.of}, and the targets are {task}")
+    return Patient(path, recipe, backend, Table(targets[0], _groups(recipe, groups)), found, given)
+
+
+def _read(path: Path, backend: str) -> Recipe:
+    # Objects in it import Keras, which then is to be the recorded one.
+    os.environ.setdefault("KERAS_BACKEND", backend)
+    import cloudpickle
+
+    try:
+        recipe: Recipe = cloudpickle.loads(path.read_bytes())
+    except Exception as error:  # deleted, cut off, or of a module that is not there any more
+        raise UsageError(f"the fit cannot be made again: {type(error).__name__}: {error}") from None
+    return recipe
+
+
+def _task(recipe: Recipe, targets: np.ndarray) -> str:
+    (loss,) = losses_of(unpacked(recipe.loss, recipe.custom), ("",))
+    text, _ = named(loss)
+    task = task_of(targets, text, targets.shape[1] if targets.ndim > 1 else 1)
+    if task not in DEFAULTS:
+        raise UsageError(f"cannot be treated: targets are {task}, not classes or values")
+    return task
+
+
+def _groups(recipe: Recipe, given: Any) -> np.ndarray | None:
+    if given is not None:
+        return np.asarray(given)
+    if not recipe.groups:
+        return None
+    return np.concatenate([recipe.groups["train"], recipe.groups["validation"]])

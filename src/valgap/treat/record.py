@@ -1,0 +1,202 @@
+"""What a study gives back, and `treatment.json`.
+
+    { "schema_version": "1",
+      "answer": "helped | nothing helped | undecided", "reason": one sentence,
+      "metric", "is_greater_better", "seed", "trials", "failed_trials",
+      "plan": { "kind": "locked | nested", "rows", "groups", "locked", "folds", "repeats", notes },
+      "noise": { "level", "on_a_fold", "of_seeds", "of_folds", "delta", "small", "units" },
+      "remedies": [ { "name", "answer", "reason", "stage": "not tried | failed | race | confirmed",
+          "effect", "low", "high", "pairs", "p", "before", "after",
+          "pairs_wanted", "rows_wanted", "is_placebo" } ],
+      "combinations": [ the same, "name" is "a + b" ],
+      "treated": [names],
+      "path": [ { "added", "before", "after", "gain", "low", "high", "units" } ],
+      "look": { "patient": { "score", "low", "high", "method", "units", "scores", "seed" },
+          "treated": the same, "reported": which model is,
+          "difference", "low", "high", "only_patient", "only_treated", "p", "calibration" } | null,
+      "validation": what the race said of the treated, "optimism", "optimism_line", "looks",
+      "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error" } ] }
+
+Effects and gains are turned so that more is better; scores, and the difference of the look, are
+as the figure is read. What is not known is null; there is no NaN.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from valgap.evidence.codec import decode, encode
+from valgap.treat.confirmation import Answer
+from valgap.treat.jobs import Phase
+
+Whole = Literal["helped", "nothing helped", "undecided"]
+Stage = Literal["not tried", "failed", "race", "confirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """The design in numbers; `folds` are those of the main selection."""
+
+    kind: Literal["locked", "nested"]
+    rows: int
+    groups: int | None
+    locked: int
+    folds: int
+    repeats: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseRecord:
+    """How far apart fits of the patient lie, and so what matters."""
+
+    level: float
+    on_a_fold: float
+    of_seeds: float
+    of_folds: float
+    delta: float
+    small: float
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyRecord:
+    """What is known of one remedy, or of several together; effects are more-is-better."""
+
+    name: str
+    answer: Answer
+    reason: str
+    stage: Stage
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    pairs: int = 0
+    p: float | None = None
+    before: float | None = None
+    after: float | None = None
+    pairs_wanted: int | None = None
+    rows_wanted: int | None = None
+    is_placebo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step on the path from patient to treated, on the units of the race."""
+
+    added: str
+    before: float | None
+    after: float | None
+    gain: float | None
+    low: float | None
+    high: float | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideRecord:
+    """Patient or treated in the last look; `seed` is of the reported model."""
+
+    score: float
+    low: float | None
+    high: float | None
+    method: str
+    units: int
+    scores: tuple[float, ...]
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRecord:
+    """One temperature, and what it changes on rows that it was not fitted on."""
+
+    temperature: float
+    rows: int
+    log_loss_before: float
+    log_loss_after: float
+    error_before: float
+    error_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookRecord:
+    """The one look at rows that chose nothing; p is McNemar's, exact."""
+
+    patient: SideRecord | None
+    treated: SideRecord | None
+    reported: str
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    only_patient: int | None = None
+    only_treated: int | None = None
+    p: float | None = None
+    calibration: CalibrationRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One trial."""
+
+    arms: tuple[str, ...]
+    fold: int
+    seed: int
+    phase: Phase
+    score: float | None
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """All that a study found.
+
+    `looks` is how many different treatments the locked rows have judged; with more than one,
+    the last was chosen by somebody who knew what they had said of the first.
+    """
+
+    answer: Whole
+    reason: str
+    metric: str
+    is_greater_better: bool
+    seed: int
+    plan: PlanRecord
+    noise: NoiseRecord
+    remedies: tuple[RemedyRecord, ...]
+    combinations: tuple[RemedyRecord, ...]
+    treated: tuple[str, ...]
+    path: tuple[StepRecord, ...]
+    look: LookRecord | None
+    validation: float | None
+    optimism: float | None
+    optimism_line: str | None
+    trials: int
+    failed_trials: int
+    runs: tuple[RunRecord, ...] = ()
+    looks: int = 0
+    schema_version: str = "1"
+
+
+def to_json(treatment: Treatment) -> str:
+    """Gives back `treatment.json`; the same treatment gives the same text."""
+    return json.dumps(encode(treatment), indent=1, allow_nan=False) + "\n"
+
+
+def from_json(text: str) -> Treatment:
+    """Gives back the treatment of a `treatment.json`.
+
+    Raises:
+        RunUnreadableError: If it is not one, or of another schema.
+    """
+    from valgap.errors import RunUnreadableError
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise RunUnreadableError(f"treatment.json: expected JSON, {error}") from None
+    version = value.get("schema_version") if isinstance(value, Mapping) else None
+    if version != "1":
+        raise RunUnreadableError(f'treatment.json: expected schema_version "1", found {version!r}')
+    return decode(Treatment, value)

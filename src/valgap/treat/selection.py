@@ -1,0 +1,74 @@
+"""One selection: noise, race, combination, confirmation, and what is to be treated with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from valgap.treat.budget import allotted
+from valgap.treat.combining import Added, combined
+from valgap.treat.confirmation import Claim, affordable, confirmed
+from valgap.treat.jobs import PATIENT, Steps
+from valgap.treat.noise import Noise, measured
+from valgap.treat.racing import Race, raced
+from valgap.treat.setting import Setting
+
+# An arm of this name and a number: the engine makes the patient's fit with random numbers that
+# are drawn from the name, too. With those of the patient it would differ by nothing.
+PLACEBO = "placebo"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a selection found. `treated` are the remedies to treat with; none: leave it as is.
+
+    `seeds` is how many fits the last look has. `unconfirmed` are candidates that there were no
+    trials left for, `untried` remedies that did not get into the race.
+    """
+
+    noise: Noise
+    race: Race
+    added: tuple[Added, ...]
+    claims: tuple[Claim, ...]
+    treated: tuple[str, ...]
+    untried: tuple[str, ...]
+    unconfirmed: tuple[tuple[str, ...], ...]
+    seeds: int
+
+
+def selected(setting: Setting, left: Callable[[], int]) -> Steps[Selection]:
+    """Gives back what was selected on the rows of a scope.
+
+    Args:
+        setting: the folds, the figure and the remedies by priority.
+        left: how many trials can be made yet, the last look among them.
+    """
+    noise = yield from measured(setting)
+    allowed = allotted(left(), len(setting.order))
+    entered, untried = setting.order[: allowed.remedies], setting.order[allowed.remedies :]
+    placebos = [f"{PLACEBO}-{i + 1}" for i in range(allowed.placebos)]
+    race = yield from raced(setting, noise, entered, placebos, allowed.units)
+    names, kept = [s.arm for s in race.survivors], 2 * allowed.seeds
+    added = yield from combined(
+        setting, names, race.units, lambda: (left() - kept) // 2 if names else 0
+    )
+    candidates = _candidates(names, added)
+    claims, pairs = affordable(setting, noise, len(candidates), left() - kept, race.spread)
+    answers = yield from confirmed(setting, noise, candidates[:claims], pairs)
+    treated = best_of(answers)
+    rest = tuple(candidates[claims:])
+    return Selection(noise, race, added, answers, treated, untried, rest, allowed.seeds)
+
+
+def _candidates(names: Sequence[str], added: Sequence[Added]) -> list[tuple[str, ...]]:
+    """The combination first, where there is one: it won over each of its parts."""
+    kept = [step.arms for step in added if step.is_kept]
+    return [*kept[-1:], *((name,) for name in names)]
+
+
+def best_of(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Gives back the arms that helped most on fresh units; the patient's where none did."""
+    helped = [c for c in claims if c.answer == "helped" and c.gain is not None]
+    if not helped:
+        return PATIENT
+    return max(helped, key=lambda c: (c.gain.value if c.gain else 0.0, -len(c.arms))).arms

@@ -1,0 +1,136 @@
+"""A study: the selection, then the one look, within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeVar
+
+from valgap.treat.assembling import assembled
+from valgap.treat.budget import FINAL_SEEDS, Budget, checked
+from valgap.treat.desk import ALMOST, Desk
+from valgap.treat.events import Chosen, Ended, Event, PhaseBegan, Tried
+from valgap.treat.final import Look, last_jobs, looked
+from valgap.treat.jobs import Engine, Memory, Steps, Store
+from valgap.treat.metrics import Metric
+from valgap.treat.nested import Outer, fitted_on_all, judged_outside, pooled
+from valgap.treat.noise import NoPatientError
+from valgap.treat.plan import Plan, Scope
+from valgap.treat.selection import Selection, selected
+from valgap.treat.setting import Setting
+from valgap.treat.table import Table
+
+T = TypeVar("T")
+Telling = Generator[Event, None, T]
+
+
+@dataclass(slots=True)
+class Study:
+    """Finds what helps, and says by how much.
+
+    With `Budget(trials=...)` and one seed of the plan it comes to the same, whatever the order
+    in which results arrive, and whether it was stopped and taken up again with the same store.
+
+    Attributes:
+        plan: the rows, as `locking.planned` gives them.
+        remedies: names, those first that findings ask for; the order also says which are left
+            out where the budget is too small for all.
+        metric: to go by.
+        table: targets and groups of all rows.
+        engine: makes the trials.
+        budget: trials or seconds.
+        store: keeps them.
+        clock: seconds, as `until` of the engine counts them.
+    """
+
+    plan: Plan
+    remedies: Sequence[str]
+    metric: Metric
+    table: Table
+    engine: Engine
+    budget: Budget
+    store: Store = field(default_factory=Memory)
+    clock: Callable[[], float] = time.monotonic
+
+    def run(self) -> Telling[None]:
+        """Yields what happens; the last event is `Ended`, with the treatment.
+
+        Raises:
+            UsageError: If the budget is too small for anything, or the patient cannot be trained.
+        """
+        checked(self.budget, self.plan)
+        desk = Desk(self.engine, self.store, self.budget, self.clock)
+        scopes = (self.plan.main, *self.plan.outer)
+        end, until = _share(desk, len(scopes))
+        setting = self._setting(self.plan.main)
+        found = yield from self._driven(desk, selected(setting, end), until, 0)
+        yield Chosen(0, found)
+        if self.plan.kind == "locked":
+            steps = looked(setting, found.treated, found.seeds, desk.answers)
+            look: Look | None = yield from self._driven(desk, steps, desk.deadline(1), 0)
+        else:
+            look = yield from self._outside(desk, setting, found.treated)
+        yield Ended(assembled(setting, found, look, desk.answers, self._looks(setting, found)))
+
+    def _outside(self, desk: Desk, main: Setting, treated: tuple[str, ...]) -> Telling[Look | None]:
+        """The model of all rows, then the whole selection again in each outer fold."""
+        model = yield from self._driven(desk, fitted_on_all(main, treated), desk.deadline(1), 0)
+        made: list[Outer] = []
+        for i, scope in enumerate(self.plan.outer):
+            outer = yield from self._outer(desk, scope, i + 1)
+            made += [] if outer is None else [outer]
+        return pooled(main, made, model) if made else None
+
+    def _outer(self, desk: Desk, scope: Scope, number: int) -> Telling[Outer | None]:
+        """One outer fold; None where there was no time for it, or no fit came to an end."""
+        setting, left = self._setting(scope), len(self.plan.outer) - number + 1
+        end, until = _share(desk, left)
+        try:
+            found = yield from self._driven(desk, selected(setting, end), until, number)
+        except NoPatientError:
+            return None
+        yield Chosen(number, found)
+        steps = judged_outside(setting, found.treated, desk.answers)
+        return (yield from self._driven(desk, steps, desk.deadline(left), number))
+
+    def _looks(self, setting: Setting, found: Selection) -> int:
+        """Treatments that the locked rows have judged, now or under an earlier command.
+
+        Those that this study considered are looked for; a store cannot be listed.
+        """
+        if setting.scope.final is None:
+            return 0
+        considered = {(name,) for name in setting.order} | {c.arms for c in found.claims}
+        considered |= set(found.unconfirmed)
+        jobs = (last_jobs(setting, arms, 1)[0] for arms in sorted(considered))
+        return max(1, sum(self.store.get(job) is not None for job in jobs))
+
+    def _setting(self, scope: Scope) -> Setting:
+        return Setting(self.plan, scope, self.metric, self.table, tuple(self.remedies))
+
+    def _driven(self, desk: Desk, steps: Steps[T], until: float | None, scope: int) -> Telling[T]:
+        """Answers the jobs that a phase asks for until it comes to its end."""
+        try:
+            jobs = next(steps)
+            while True:
+                for phase, part in groupby(jobs, key=lambda job: job.phase):
+                    yield PhaseBegan(phase, scope, len(list(part)))
+                for result, is_kept in desk.asked(jobs, until):
+                    yield Tried(result, is_kept)
+                jobs = steps.send(desk.answers)
+        except StopIteration as stopped:
+            found: T = stopped.value
+            return found
+
+
+def _share(desk: Desk, scopes: int) -> tuple[Callable[[], int], float | None]:
+    """What the next of so many selections may take: trials left to it at any moment, and time."""
+    before, until = len(desk.answers), desk.deadline(scopes, reserved=2 * FINAL_SEEDS)
+    if desk.budget.trials is not None:
+        share = desk.left(scopes)
+        return lambda: share - (len(desk.answers) - before), until
+    end = desk.deadline(scopes)
+    assert end is not None
+    return lambda: int(ALMOST * max(0.0, end - desk.clock()) / desk.rate), until

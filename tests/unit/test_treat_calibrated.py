@@ -1,0 +1,55 @@
+"""The protocol says what is so, by simulation: fewer studies than bench/treat_protocol.py makes."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from treat_protocol import NAMES, covers, left_in, made_up, mean_with_interval, scores_only
+
+SEEDS = range(501, 521)
+
+
+@pytest.fixture(scope="module")
+def of_nothing():
+    return [made_up(seed, 800, NAMES[:6], 100) for seed in SEEDS]
+
+
+def test_where_nothing_helps_that_is_said(of_nothing):
+    answers = [m.treatment.answer for m in of_nothing]
+    assert sum(a in {"nothing helped", "undecided"} for a in answers) >= 18
+    assert "nothing helped" in answers
+
+
+def test_the_interval_of_locked_rows_covers(of_nothing):
+    assert sum(covers(m) for m in of_nothing) >= 17
+
+
+def test_no_optimism_is_left_in_the_reported_figure(of_nothing):
+    value, low, high = mean_with_interval(left_in(of_nothing))
+    assert low <= 0 <= high
+    assert abs(value) < 0.015
+
+
+def test_the_winner_of_a_race_looks_better_than_it_is(of_nothing):
+    """Why rows are locked: the best of six that do nothing, and one placebo, seems to help."""
+    best = [max(s.gain.value for s in m.selections[0].race.standings if s.gain) for m in of_nothing]
+    assert np.mean(best) > 0.01
+
+
+def test_an_effect_of_twice_what_matters_is_found_most_times():
+    made = [scores_only(seed, NAMES[:5], 300, {NAMES[2]: 0.03})[0] for seed in SEEDS]
+    found = [r.answer for t in made for r in t.remedies if r.name == NAMES[2]]
+    assert found.count("helped") >= 14
+    wrong = [r for t in made for r in t.remedies if r.answer == "helped" and r.name != NAMES[2]]
+    assert len(wrong) <= 2
+
+
+def test_few_rows_are_judged_by_outer_folds_that_no_selection_has_seen():
+    made = [made_up(seed, 300, NAMES[:3], 500, gains={NAMES[1]: 0.1}) for seed in SEEDS[:5]]
+    assert sum(covers(m) for m in made) >= 4
+    assert abs(np.mean(left_in(made))) < 0.04
+    assert sum(m.treatment.answer == "helped" for m in made) >= 3
+    assert all(m.treatment.look.treated.units == 10 for m in made)

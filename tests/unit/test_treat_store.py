@@ -1,0 +1,81 @@
+"""The store of a study: what was put is there again, in another process too, and after a kill."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from valgap.errors import UsageError
+from valgap.treat.jobs import Job, Result
+from valgap.treat.store import Trials, sqlite
+
+pytest.importorskip("optuna")
+
+SOUND = Result(Job(("global-pooling", "lower-dropout"), 3, 17), 0.81, 12.5, predictions="p.npy")
+PATIENT = Result(Job((), 0, 1, "noise"), 0.7, 10.0)
+FAILED = Result(Job(("mixup",), 3, 17), None, 2.0, error="out of memory")
+
+
+def opened(path, name="study"):
+    return Trials(sqlite(path / "trials.db"), name, is_greater_better=True)
+
+
+def test_results_are_there_when_the_storage_is_opened_again(tmp_path):
+    store = opened(tmp_path)
+    for result in (SOUND, PATIENT, FAILED):
+        store.put(result)
+    again = opened(tmp_path)
+    assert [again.get(r.job) for r in (SOUND, PATIENT, FAILED)] == [SOUND, PATIENT, FAILED]
+    assert again.get(SOUND.job).job.phase == "race"
+    assert len(again) == 3
+
+
+def test_a_job_that_was_not_made_is_not_there(tmp_path):
+    store = opened(tmp_path)
+    store.put(SOUND)
+    assert store.get(Job(SOUND.job.arms, 3, 18)) is None
+    assert store.get(Job(SOUND.job.arms[:1], 3, 17)) is None
+
+
+def test_studies_of_another_name_are_apart(tmp_path):
+    opened(tmp_path).put(SOUND)
+    assert opened(tmp_path, "other").get(SOUND.job) is None
+
+
+def test_what_somebody_else_put_into_the_study_is_passed_over(tmp_path):
+    import optuna
+
+    opened(tmp_path).put(SOUND)
+    study = optuna.load_study(study_name="study-1", storage=sqlite(tmp_path / "trials.db"))
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    assert len(opened(tmp_path)) == 1
+
+
+def test_a_process_that_is_killed_after_a_put_has_lost_nothing(tmp_path):
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from valgap.treat.jobs import Job, Result\n"
+        "from valgap.treat.store import Trials, sqlite\n"
+        "s = Trials(sqlite(Path(sys.argv[1]) / 'trials.db'), 'study', is_greater_better=True)\n"
+        "s.put(Result(Job(('a',), 1, 2), .5))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -9
+    assert opened(tmp_path).get(Job(("a",), 1, 2)).score == 0.5
+
+
+def test_a_storage_that_cannot_be_opened_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match=r"^storage: cannot be opened: [^\n]+$"):
+        Trials(sqlite(tmp_path / "no" / "trials.db"), "study", is_greater_better=True)
+
+
+def test_without_resume_a_study_begins_anew_and_the_earlier_one_stays(tmp_path):
+    opened(tmp_path).put(SOUND)
+    anew = Trials(sqlite(tmp_path / "trials.db"), "study", is_greater_better=True, resume=False)
+    assert (anew.name, len(anew)) == ("study-2", 0)
+    anew.put(PATIENT)
+    again = opened(tmp_path)
+    assert (again.name, len(again)) == ("study-2", 1)

@@ -1,0 +1,219 @@
+"""A whole study: the same in whatever order results come, after a kill, and within its budget."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from treat_protocol import NAMES, Population, Scores, ended
+
+from valgap.errors import UsageError
+from valgap.treat.budget import Budget, allotted, least_trials
+from valgap.treat.events import Chosen, Ended, PhaseBegan, Tried
+from valgap.treat.jobs import Memory, Result
+from valgap.treat.locking import planned
+from valgap.treat.metrics import METRICS
+from valgap.treat.record import from_json, to_json
+from valgap.treat.study import Study
+from valgap.treat.table import Table
+
+GAINS = {NAMES[1]: 0.06, NAMES[4]: 0.05}
+
+
+def study_of(rows=1500, trials=150, *, store=None, seed=4, gains=GAINS, names=NAMES, **options):
+    targets = np.arange(rows) % 2
+    plan = planned(targets, "classes", seed=seed)
+    engine = Scores(plan, seed, gains, **options)
+    table, budget = Table(targets), Budget(trials=trials)
+    metric = METRICS["accuracy"]
+    return Study(plan, names, metric, table, engine, budget, store or Memory()), engine
+
+
+def test_a_study_finds_what_helps_and_tells_how_it_came_there():
+    study, _ = study_of()
+    treatment, _ = ended(study)
+    assert treatment.answer == "helped"
+    assert set(treatment.treated) == set(GAINS)
+    assert [s.added for s in treatment.path] == [NAMES[1], NAMES[4]]
+    told = {r.name: r.answer for r in treatment.remedies if not r.is_placebo}
+    assert told.pop(NAMES[1]) == told.pop(NAMES[4]) == "helped"
+    assert set(told) == set(NAMES) - set(GAINS)
+    assert "helped" not in told.values()
+    assert treatment.looks == 1
+
+
+@pytest.mark.parametrize(("rows", "trials"), [(1500, 150), (300, 500)])
+def test_the_order_in_which_results_come_changes_nothing(rows, trials):
+    both = [
+        ended(study_of(rows, trials, names=NAMES[:5], is_reversed=way)[0])[0]
+        for way in (False, True)
+    ]
+    assert to_json(both[0]) == to_json(both[1])
+
+
+@pytest.mark.parametrize("stops_after", [1, 9, 40, 88, 97])
+def test_a_study_that_was_stopped_ends_the_same_and_repeats_no_trial(stops_after):
+    whole, engine = study_of()
+    expected, _ = ended(whole)
+    store = Memory()
+    first, cut_off = study_of(store=store, stops_after=stops_after)
+    with pytest.raises(KeyboardInterrupt):
+        list(first.run())
+    again, rest = study_of(store=store)
+    assert to_json(ended(again)[0]) == to_json(expected)
+    assert not set(cut_off.made) & set(rest.made)
+    assert set(cut_off.made) | set(rest.made) == set(engine.made)
+
+
+@pytest.mark.parametrize(("rows", "trials"), [(1500, 40), (1500, 90), (1500, 400), (300, 420)])
+def test_no_more_trials_than_asked_for_and_none_twice(rows, trials):
+    study, engine = study_of(rows, trials)
+    treatment, _ = ended(study)
+    assert len(engine.made) == len(set(engine.made)) == treatment.trials <= trials
+
+
+def test_locked_rows_are_looked_at_last_and_by_two_models():
+    study, engine = study_of()
+    treatment, _ = ended(study)
+    last = [j for j in engine.made if j.fold == study.plan.main.final]
+    assert engine.made[-len(last) :] == last
+    assert {j.arms for j in last} == {(), treatment.treated}
+
+
+def test_a_second_treatment_on_the_same_locked_rows_is_counted():
+    study, _ = study_of()
+    final, earlier = study.plan.main.final, (NAMES[2],)
+    study.store.put(Result(study.plan.job(earlier, (final,), "final", 0), 0.8))
+    treatment, _ = ended(study)
+    assert treatment.treated != earlier
+    assert treatment.looks == 2
+
+
+def test_remedies_that_fail_do_not_stop_a_study():
+    study, _ = study_of(fails=frozenset({NAMES[0], NAMES[1]}))
+    treatment, _ = ended(study)
+    told = {r.name: (r.answer, r.stage) for r in treatment.remedies}
+    assert told[NAMES[0]] == told[NAMES[1]] == ("undecided", "failed")
+    assert treatment.answer == "helped"
+    assert treatment.treated == (NAMES[4],)
+    assert treatment.failed_trials == 8
+
+
+def test_what_there_was_no_budget_for_is_named_and_leaves_the_answer_open():
+    treatment, _ = ended(study_of(trials=50, gains={})[0])
+    untried = [r for r in treatment.remedies if r.stage == "not tried"]
+    assert [r.name for r in untried] == list(NAMES[-len(untried) :])
+    assert treatment.answer == "undecided"
+
+
+def test_events_tell_phases_in_order():
+    study, _ = study_of()
+    events = list(study.run())
+    phases = [e.phase for e in events if isinstance(e, PhaseBegan)]
+    order = list(dict.fromkeys(phases))
+    assert order == ["noise", "race", "combine", "confirm", "final"]
+    assert isinstance(events[-1], Ended)
+    assert sum(isinstance(e, Tried) for e in events) == events[-1].treatment.trials
+    assert sum(isinstance(e, Chosen) for e in events) == 1
+
+
+class Slow:
+    """Every trial takes a second on a clock of its own."""
+
+    def __init__(self, engine):
+        self.engine, self.now = engine, 0.0
+
+    def run(self, jobs, until):
+        for job in jobs:
+            if until is not None and self.now + 1 > until:
+                return
+            self.now += 1
+            yield from self.engine.run([job], until)
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds"), [(1500, 9), (1500, 30), (1500, 150), (300, 60), (300, 500)]
+)
+def test_a_study_by_time_ends_in_time_with_what_there_is(rows, seconds):
+    study, engine = study_of(rows)
+    slow = Slow(engine)
+    study.engine, study.clock, study.budget = slow, lambda: slow.now, Budget(seconds=seconds)
+    treatment, _ = ended(study)
+    assert slow.now <= seconds
+    assert treatment.trials <= seconds
+    if seconds >= 150:
+        assert treatment.look is not None
+        assert treatment.look.treated is not None
+
+
+def test_a_budget_that_judges_nothing_is_refused_before_anything_is_trained():
+    study, engine = study_of(trials=20)
+    least = least_trials(study.plan.main)
+    with pytest.raises(UsageError, match=f"expected {least} or more to judge one remedy"):
+        list(study.run())
+    assert engine.made == []
+    with pytest.raises(UsageError, match="trials or seconds"):
+        Budget()
+
+
+@pytest.mark.parametrize("remedies", [1, 3, 12, 40])
+@pytest.mark.parametrize("left", [22, 60, 150, 900])
+def test_a_race_always_has_a_placebo_and_enough_units(left, remedies):
+    made = allotted(left, remedies)
+    assert made.placebos >= 1
+    assert 1 <= made.remedies <= remedies
+    assert 4 <= made.units <= 12
+    assert (made.remedies + made.placebos) * made.units <= max(left, 22)
+
+
+def test_a_result_that_is_told_twice_counts_once():
+    study, engine = study_of()
+    run = engine.run
+    engine.run = lambda jobs, until: (r for r in run(jobs, until) for _ in range(2))
+    assert to_json(ended(study)[0]) == to_json(ended(study_of()[0])[0])
+
+
+def test_a_score_that_is_no_number_is_a_failed_trial_and_no_nan_in_json():
+    study, engine = study_of()
+    run = engine.run
+    engine.run = lambda jobs, until: (
+        dataclasses.replace(r, score=float("nan")) if r.job.arms == (NAMES[0],) else r
+        for r in run(jobs, until)
+    )
+    text = to_json(ended(study)[0])
+    assert "NaN" not in text
+    assert "no score that is a number" in text
+
+
+@pytest.mark.parametrize("rows", [800, 300])
+def test_a_treatment_comes_back_from_json_as_it_went_in(rows, tmp_path):
+    people = Population(rows, 3, tmp_path, gains={NAMES[1]: 0.1})
+    plan, table = people.planned(), people.table()
+    budget = Budget(trials=150 if rows == 800 else 400)
+    treatment, _ = ended(Study(plan, NAMES[:4], people.metric, table, people, budget))
+    assert from_json(to_json(treatment)) == treatment
+    assert treatment.look.calibration is not None
+    assert treatment.look.calibration.temperature > 1
+    assert treatment.optimism_line.startswith("validation said")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"schema_version": "9"}'])
+def test_what_is_no_treatment_is_told_in_one_line(text):
+    with pytest.raises(UsageError, match=r"treatment\.json: expected"):
+        from_json(text)
+
+
+def test_a_study_without_predictions_says_that_it_has_no_interval():
+    treatment, _ = ended(study_of()[0])
+    assert treatment.look.treated.low is None
+    assert treatment.look.treated.method == "no predictions were kept"
+
+
+def test_the_protocol_runs_without_keras():
+    code = "import sys, valgap.treat.study; print('keras' in sys.modules, 'sklearn' in sys.modules)"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.split() == ["False", "False"]
