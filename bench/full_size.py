@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -99,15 +98,19 @@ def run(name: str, where: Path) -> Cost:
 
 
 def timed(command: list[str], where: Path) -> tuple[float, float]:
-    """Gives wall seconds of a command, and its peak memory in GB (the largest so far)."""
+    """Gives wall seconds of a command, and the peak of its memory in GB."""
     begun = time.perf_counter()
     with (where / "output.txt").open("ab") as output:
-        subprocess.run(
+        process = subprocess.Popen(
             command, cwd=where, env={**os.environ, **QUIET}, stdout=output,
-            stderr=subprocess.STDOUT, check=True,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return time.perf_counter() - begun, peak / 1024**2
+        # Of this process alone: getrusage gives the largest of all that have ended.
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - begun, usage.ru_maxrss / 1024**2
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from valgap.cli.read import read
 from valgap.cli.report import report
 from valgap.cli.run import run
 from valgap.cli.screen import drain
+from valgap.cli.treat import treat
 from valgap.cli.view import view
 from valgap.errors import OwnFailureError, UsageError
 
@@ -39,7 +40,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, diagnose, read, confirm, compare, report, view, checks, explain, demo):
+for command in (run, diagnose, read, confirm, compare, treat, report, view, checks, explain, demo):
     cli.add_command(command)
 
 

@@ -1,0 +1,117 @@
+"""`valgap treat`: what helps a recorded fit, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from valgap.cli.options import Action, budget_option, root_option
+from valgap.errors import UsageError
+
+if TYPE_CHECKING:
+    from valgap.cli.desk import Desk
+    from valgap.treat.budget import Budget
+    from valgap.treat.events import Event
+
+DEFAULT_SECONDS = 1200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `valgap treat` was asked for."""
+
+    run: str | None
+    budget: float | None
+    trials: int | None
+    metric: str | None
+    seed: int
+    unsafe: bool
+    resume: bool
+    storage: str | None
+    form: str
+    output: Path | None
+    quiet: bool
+    root: Path
+
+
+@click.command()
+@budget_option("20m")
+@click.option("--trials", type=click.IntRange(1), metavar="N", help="A budget of N trials.")
+@click.option("--metric", metavar="NAME", help="To go by. [balanced_accuracy, or r2]")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of all draws. [0]")
+@click.option("--unsafe", is_flag=True, help="Try flips too: you know that labels stand them.")
+@click.option("--resume", is_flag=True, help="Go on with the trials of the last study.")
+@click.option("--storage", metavar="URL", help="Of Optuna, for trials. [a file beside the run]")
+@click.option("--format", "form", default="full", help="Form of the report: full, json. [full]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="For treatment.json, model.keras and treated.py. [beside the run]",
+)
+@root_option
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
+@click.argument("run", required=False, metavar="RUN_OR_SCRIPT")
+def treat(**options: Any) -> Action:
+    """Find what helps: RUN, the newest if there is none, or a script that is run first.
+
+    Some rows are locked away; remedies race in pairs on the others, beside placebos; those that
+    win are confirmed on rows and seeds that chose nothing; the locked rows are looked at once.
+    """
+    return partial(_answer, Order(**options))
+
+
+def _answer(asked: Order) -> int:
+    from valgap.cli.desk import Desk
+    from valgap.cli.drawing import one_of
+    from valgap.cli.recording import refuse_missing, run_of
+    from valgap.evidence.store import find_run, load_run
+    from valgap.report.treatment import render
+    from valgap.treat.record import to_json
+    from valgap.treating import Wishes, treat
+
+    form = one_of(asked.form, ("full", "json"))
+    budget = _budget(asked)
+    if asked.run is not None:
+        refuse_missing([asked.run], asked.root)
+    desk = Desk(form, None, asked.quiet)
+    path = find_run(asked.root, None) if asked.run is None else None
+    run = load_run(path or run_of(str(asked.run), asked.root, desk.note))
+    wishes = Wishes(
+        budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
+        None if asked.output is None else asked.output.absolute(),
+    )  # fmt: skip
+    made = treat(run, wishes, partial(_told, desk))
+    desk.end_progress()
+    if form == "json":
+        desk.hand_over_page(lambda console: console.out(to_json(made.treatment), end=""))
+    else:
+        desk.hand_over_page(partial(render, made.treatment, made.folder, made.notes))
+    return 0
+
+
+def _budget(asked: Order) -> Budget:
+    from valgap.treat.budget import Budget
+
+    if asked.trials is not None and asked.budget is not None:
+        raise UsageError("expected --budget or --trials, received both")
+    if asked.trials is not None:
+        return Budget(trials=asked.trials)
+    return Budget(seconds=DEFAULT_SECONDS if asked.budget is None else asked.budget)
+
+
+def _told(desk: Desk, event: Event) -> None:
+    from valgap.treat.events import PhaseBegan, Tried
+    from valgap.wording import figure, plural
+
+    if isinstance(event, PhaseBegan):
+        desk.progress(f"{event.phase}: {plural(event.jobs, 'trial')}")
+    elif isinstance(event, Tried) and not event.is_kept:
+        job = event.result.job
+        came = event.result.error or f"{figure(event.result.score, 3)}"
+        desk.progress(f"{job.phase}: {' + '.join(job.arms) or 'patient'}: {came}")
