@@ -29,16 +29,16 @@ from rich.table import Table as Drawn
 from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
-from valgap.treat.budget import Budget
-from valgap.treat.events import Chosen, Ended
-from valgap.treat.jobs import Floats, Job, Memory, Result, Store
-from valgap.treat.locking import planned
-from valgap.treat.metrics import METRICS, Metric
-from valgap.treat.plan import Plan
-from valgap.treat.record import Treatment
-from valgap.treat.selection import PLACEBO, Selection
-from valgap.treat.study import Study
-from valgap.treat.table import Table
+from valgap.treatment.budget import Budget
+from valgap.treatment.events import Chosen, Ended
+from valgap.treatment.jobs import Floats, Job, Memory, Result, Store
+from valgap.treatment.locking import planned
+from valgap.treatment.metrics import METRICS, Metric
+from valgap.treatment.plan import Plan
+from valgap.treatment.record import Treatment
+from valgap.treatment.selection import PLACEBO, Selection
+from valgap.treatment.study import Study
+from valgap.treatment.table import Table
 
 POOL = 20_000
 # Standard deviations in units of the margin, 1 of which lies between easy and hard rows. At 85 %

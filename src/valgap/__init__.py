@@ -5,6 +5,7 @@ In a script or a notebook:
     with valgap.watch() as run:            # or callbacks=[valgap.Watch()]
         model.fit(...)
     print(run)
+    print(valgap.treat(run, budget="20m"))
 
     print(valgap.diagnose(model, train=(x, y), validation=(xv, yv), history=history))
 
@@ -16,14 +17,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from valgap.treated import treat
     from valgap.watched import Run
     from valgap.watching import Watch, diagnose, load, watch
 
-__all__ = ["Run", "Watch", "diagnose", "load", "watch"]
+__all__ = ["Run", "Watch", "diagnose", "load", "treat", "watch"]
 
 
 def __getattr__(name: str) -> Any:
     """Loads the public names when they are first asked for."""
+    if name == "treat":
+        from valgap.treated import treat
+
+        return treat
     if name in __all__:
         from valgap import watching
 

@@ -13,16 +13,16 @@ from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.ranking import stands
 from valgap.registry import diagnose
-from valgap.treat.budget import Budget
-from valgap.treat.events import Ended, Event
-from valgap.treat.locking import planned
-from valgap.treat.record import Treatment
-from valgap.treat.results import write_results
-from valgap.treat.study import Study
+from valgap.treatment.budget import Budget
+from valgap.treatment.events import Ended, Event
+from valgap.treatment.locking import planned
+from valgap.treatment.record import Treatment
+from valgap.treatment.results import write_results
+from valgap.treatment.study import Study
 
 if TYPE_CHECKING:
-    from valgap.treat.patient import Patient
-    from valgap.treat.store import Trials
+    from valgap.treatment.patient import Patient
+    from valgap.treatment.store import Trials
 
 Metric = str | Callable[[Any, Any], float]
 
@@ -69,8 +69,8 @@ def treat(
     Raises:
         UsageError: if nothing in the run can be treated, or not as wished.
     """
-    from valgap.treat.engines.local import Local
-    from valgap.treat.patient import patient_of
+    from valgap.treatment.engines.local import Local
+    from valgap.treatment.patient import patient_of
 
     fit = _fit(run)
     folder = run.path.absolute() / "fits" / str(fit.id)
@@ -110,8 +110,8 @@ class _Work:
 
 
 def _work(folder: Path, patient: Patient, wishes: Wishes) -> _Work:
-    from valgap.treat.engines.work import Work, write_work
-    from valgap.treat.store import Trials, sqlite
+    from valgap.treatment.engines.work import Work, write_work
+    from valgap.treatment.store import Trials, sqlite
 
     table = patient.table
     plan = planned(table.targets, patient.metric.of, table.groups, seed=wishes.seed)
@@ -129,7 +129,7 @@ def _work(folder: Path, patient: Patient, wishes: Wishes) -> _Work:
 
 
 def _study(run: StoredRun, work: _Work, engine: Any, wishes: Wishes) -> Study:
-    from valgap.treat.choosing import arms_in_order
+    from valgap.treatment.choosing import arms_in_order
 
     findings = [f for f in diagnose(run).findings if stands(f)]
     patient = work.patient

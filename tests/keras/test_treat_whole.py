@@ -88,6 +88,21 @@ def test_resumed_it_repeats_no_trial_and_comes_to_the_same(folder, treated) -> N
     assert again == treated
 
 
+def test_python_gives_the_same_and_a_notebook_shows_it(folder, treated) -> None:
+    code = (
+        f"import json, valgap; t = valgap.treat(valgap.load(), trials={TRIALS}, resume=True); "
+        "print(json.dumps([t.answer, list(t.treated), t.look.treated.score, t._repr_html_()]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    answer, names, score, shown = json.loads(done.stdout.splitlines()[-1])
+    assert [answer, names] == [treated["answer"], treated["treated"]]
+    assert score == treated["look"]["treated"]["score"]
+    assert "<pre>" in shown
+    assert "locked rows say" in shown
+
+
 def test_what_cannot_be_done_is_one_line(folder) -> None:
     for words, told in (
         (("--trials", "3"), "trials: expected"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valgap.treat.intervals import Share, gain_of, p_of, pairs_to_find, rows_to_find
+from valgap.treatment.intervals import Share, gain_of, p_of, pairs_to_find, rows_to_find
 
 FRESH = Share(1 / 11, 8)
 

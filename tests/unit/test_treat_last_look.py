@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valgap.treat.assembling import optimism_of
-from valgap.treat.calibration import calibrated, error_of, temperature_of, tempered
-from valgap.treat.final import Look, Seen
-from valgap.treat.locking import planned
-from valgap.treat.metrics import METRICS
-from valgap.treat.scoring import Judging, Scored, mcnemar, wilson
+from valgap.treatment.assembling import optimism_of
+from valgap.treatment.calibration import calibrated, error_of, temperature_of, tempered
+from valgap.treatment.final import Look, Seen
+from valgap.treatment.locking import planned
+from valgap.treatment.metrics import METRICS
+from valgap.treatment.scoring import Judging, Scored, mcnemar, wilson
 
 
 def predicted(rng, rows, accuracy=0.8, groups=None):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from valgap.errors import UsageError
-from valgap.treat.locking import planned
+from valgap.treatment.locking import planned
 
 MANY = 700
 

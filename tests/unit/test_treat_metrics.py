@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as sk
 
 from valgap.errors import UsageError
-from valgap.treat.metrics import METRICS, metric_of
+from valgap.treatment.metrics import METRICS, metric_of
 
 RNG = np.random.default_rng(5)
 Y = RNG.integers(3, size=90)

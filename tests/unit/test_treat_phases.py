@@ -10,16 +10,16 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import Population, Scores
 
 from valgap.experiments.verdict import pairs_needed
-from valgap.treat.combining import combined
-from valgap.treat.confirmation import affordable, answered, confirmed
-from valgap.treat.intervals import Gain
-from valgap.treat.jobs import Job, Result
-from valgap.treat.locking import planned
-from valgap.treat.metrics import METRICS
-from valgap.treat.noise import Noise, NoPatientError, measured
-from valgap.treat.racing import raced
-from valgap.treat.setting import Setting
-from valgap.treat.table import Table
+from valgap.treatment.combining import combined
+from valgap.treatment.confirmation import affordable, answered, confirmed
+from valgap.treatment.intervals import Gain
+from valgap.treatment.jobs import Job, Result
+from valgap.treatment.locking import planned
+from valgap.treatment.metrics import METRICS
+from valgap.treatment.noise import Noise, NoPatientError, measured
+from valgap.treatment.racing import raced
+from valgap.treatment.setting import Setting
+from valgap.treatment.table import Table
 
 NAMES = ("good", "none", "bad", "fine")
 TARGETS = np.arange(1500) % 2

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from valgap.errors import UsageError
-from valgap.treat.jobs import Job, Result
-from valgap.treat.store import Trials, sqlite
+from valgap.treatment.jobs import Job, Result
+from valgap.treatment.store import Trials, sqlite
 
 pytest.importorskip("optuna")
 
@@ -56,8 +56,8 @@ def test_what_somebody_else_put_into_the_study_is_passed_over(tmp_path):
 def test_a_process_that_is_killed_after_a_put_has_lost_nothing(tmp_path):
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from valgap.treat.jobs import Job, Result\n"
-        "from valgap.treat.store import Trials, sqlite\n"
+        "from valgap.treatment.jobs import Job, Result\n"
+        "from valgap.treatment.store import Trials, sqlite\n"
         "s = Trials(sqlite(Path(sys.argv[1]) / 'trials.db'), 'study', is_greater_better=True)\n"
         "s.put(Result(Job(('a',), 1, 2), .5))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -12,14 +12,14 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import NAMES, Population, Scores, ended
 
 from valgap.errors import UsageError
-from valgap.treat.budget import Budget, allotted, least_trials
-from valgap.treat.events import Chosen, Ended, PhaseBegan, Tried
-from valgap.treat.jobs import Memory, Result
-from valgap.treat.locking import planned
-from valgap.treat.metrics import METRICS
-from valgap.treat.record import from_json, to_json
-from valgap.treat.study import Study
-from valgap.treat.table import Table
+from valgap.treatment.budget import Budget, allotted, least_trials
+from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
+from valgap.treatment.jobs import Memory, Result
+from valgap.treatment.locking import planned
+from valgap.treatment.metrics import METRICS
+from valgap.treatment.record import from_json, to_json
+from valgap.treatment.study import Study
+from valgap.treatment.table import Table
 
 GAINS = {NAMES[1]: 0.06, NAMES[4]: 0.05}
 
@@ -214,6 +214,7 @@ def test_a_study_without_predictions_says_that_it_has_no_interval():
 
 
 def test_the_protocol_runs_without_keras():
-    code = "import sys, valgap.treat.study; print('keras' in sys.modules, 'sklearn' in sys.modules)"
+    told = "print(*(name in sys.modules for name in ('keras', 'sklearn')))"
+    code = f"import sys, valgap.treatment.study; {told}"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.split() == ["False", "False"]

@@ -14,8 +14,8 @@ from valgap.errors import UsageError
 
 if TYPE_CHECKING:
     from valgap.cli.desk import Desk
-    from valgap.treat.budget import Budget
-    from valgap.treat.events import Event
+    from valgap.treatment.budget import Budget
+    from valgap.treatment.events import Event
 
 DEFAULT_SECONDS = 1200.0
 
@@ -72,8 +72,8 @@ def _answer(asked: Order) -> int:
     from valgap.cli.recording import refuse_missing, run_of
     from valgap.evidence.store import find_run, load_run
     from valgap.report.treatment import render
-    from valgap.treat.record import to_json
     from valgap.treating import Wishes, treat
+    from valgap.treatment.record import to_json
 
     form = one_of(asked.form, ("full", "json"))
     budget = _budget(asked)
@@ -96,7 +96,7 @@ def _answer(asked: Order) -> int:
 
 
 def _budget(asked: Order) -> Budget:
-    from valgap.treat.budget import Budget
+    from valgap.treatment.budget import Budget
 
     if asked.trials is not None and asked.budget is not None:
         raise UsageError("expected --budget or --trials, received both")
@@ -106,7 +106,7 @@ def _budget(asked: Order) -> Budget:
 
 
 def _told(desk: Desk, event: Event) -> None:
-    from valgap.treat.events import PhaseBegan, Tried
+    from valgap.treatment.events import PhaseBegan, Tried
     from valgap.wording import figure, plural
 
     if isinstance(event, PhaseBegan):

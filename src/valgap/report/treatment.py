@@ -9,7 +9,7 @@ from rich.console import Console
 
 from valgap.report.page import Page
 from valgap.report.places import shown_path
-from valgap.treat.record import LookRecord, RemedyRecord, SideRecord, Treatment
+from valgap.treatment.record import LookRecord, RemedyRecord, SideRecord, Treatment
 from valgap.wording import count, figure, places, plural, signed
 
 # Remedies that are listed; the others stand in treatment.json.

@@ -9,8 +9,8 @@ from typing import Any
 
 from valgap.errors import UsageError
 from valgap.observe.describe import one_line
-from valgap.treat.metrics import Metric, metric_of
-from valgap.treat.plan import Fold
+from valgap.treatment.metrics import Metric, metric_of
+from valgap.treatment.plan import Fold
 
 _read: dict[Path, Work] = {}
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.treat.jobs import Job, Phase
+from valgap.treatment.jobs import Job, Phase
 
 Ints = NDArray[np.int64]
 # Seeds of the phases: those of one study are apart from each other and from those of the next.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from valgap.treat.budget import allotted
-from valgap.treat.combining import Added, combined
-from valgap.treat.confirmation import Claim, affordable, confirmed
-from valgap.treat.jobs import PATIENT, Steps
-from valgap.treat.noise import Noise, measured
-from valgap.treat.racing import Race, raced
-from valgap.treat.setting import Setting
+from valgap.treatment.budget import allotted
+from valgap.treatment.combining import Added, combined
+from valgap.treatment.confirmation import Claim, affordable, confirmed
+from valgap.treatment.jobs import PATIENT, Steps
+from valgap.treatment.noise import Noise, measured
+from valgap.treatment.racing import Race, raced
+from valgap.treatment.setting import Setting
 
 # An arm of this name and a number: the engine makes the patient's fit with random numbers that
 # are drawn from the name, too. With those of the patient it would differ by nothing.

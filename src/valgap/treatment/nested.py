@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from valgap.treat.calibration import calibrated, temperature_of, tempered
-from valgap.treat.final import Look, Seen, first_sound, last_jobs, out_of_fold
-from valgap.treat.intervals import Share, gain_of
-from valgap.treat.jobs import PATIENT, Answers, Floats, Result, Steps, predictions_of
-from valgap.treat.metrics import Metric
-from valgap.treat.scoring import Scored, mcnemar
-from valgap.treat.setting import Setting
+from valgap.treatment.calibration import calibrated, temperature_of, tempered
+from valgap.treatment.final import Look, Seen, first_sound, last_jobs, out_of_fold
+from valgap.treatment.intervals import Share, gain_of
+from valgap.treatment.jobs import PATIENT, Answers, Floats, Result, Steps, predictions_of
+from valgap.treatment.metrics import Metric
+from valgap.treatment.scoring import Scored, mcnemar
+from valgap.treatment.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import leaves
 from valgap.remedies.base import remedied
-from valgap.treat.engines.work import Work, read_work
-from valgap.treat.jobs import Floats, Job, Result
-from valgap.treat.plan import Fold
-from valgap.treat.selection import PLACEBO
+from valgap.treatment.engines.work import Work, read_work
+from valgap.treatment.jobs import Floats, Job, Result
+from valgap.treatment.plan import Fold
+from valgap.treatment.selection import PLACEBO
 
 # Of the training rows: what callbacks look at, as rows that judge are not theirs to see.
 WATCHED = 0.15

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valgap.errors import UsageError
-from valgap.treat.metrics import Of
-from valgap.treat.plan import Fold, Ints, Plan, Scope
-from valgap.treat.splitting import folds_of, parted, strata_of
+from valgap.treatment.metrics import Of
+from valgap.treatment.plan import Fold, Ints, Plan, Scope
+from valgap.treatment.splitting import folds_of, parted, strata_of
 
 # DESIGN section 6: below, repeated nested cross-validation. Few groups tell as little as few rows.
 LEAST_ROWS, LEAST_GROUPS = 600, 20

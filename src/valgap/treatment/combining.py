@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valgap.treat.intervals import Gain, gain_of
-from valgap.treat.jobs import Steps
-from valgap.treat.setting import Setting, error_of
+from valgap.treatment.intervals import Gain, gain_of
+from valgap.treatment.jobs import Steps
+from valgap.treatment.setting import Setting, error_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from valgap.treat.confirmation import Claim
-from valgap.treat.final import REPORTED, Look, Seen
-from valgap.treat.intervals import Gain
-from valgap.treat.jobs import Answers, Result
-from valgap.treat.metrics import Metric
-from valgap.treat.plan import Plan
-from valgap.treat.racing import Standing
-from valgap.treat.record import (
+from valgap.treatment.confirmation import Claim
+from valgap.treatment.final import REPORTED, Look, Seen
+from valgap.treatment.intervals import Gain
+from valgap.treatment.jobs import Answers, Result
+from valgap.treatment.metrics import Metric
+from valgap.treatment.plan import Plan
+from valgap.treatment.racing import Standing
+from valgap.treatment.record import (
     CalibrationRecord,
     LookRecord,
     NoiseRecord,
@@ -26,8 +26,8 @@ from valgap.treat.record import (
     Treatment,
     Whole,
 )
-from valgap.treat.selection import Selection
-from valgap.treat.setting import Setting
+from valgap.treatment.selection import Selection
+from valgap.treatment.setting import Setting
 
 
 def assembled(

@@ -13,7 +13,7 @@ from typing import Any
 
 from valgap.errors import UsageError
 from valgap.observe.describe import one_line
-from valgap.treat.jobs import Job, Phase, Result
+from valgap.treatment.jobs import Job, Phase, Result
 
 MOST_FOLDS = 10_000
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from valgap.errors import UsageError
-from valgap.treat.jobs import PATIENT, Answers, Floats, Job, Steps, predictions_of
-from valgap.treat.setting import Setting, error_of
+from valgap.treatment.jobs import PATIENT, Answers, Floats, Job, Steps, predictions_of
+from valgap.treatment.setting import Setting, error_of
 
 # Fits of the patient: every race fold twice or more, so that seeds are told from folds.
 LEAST_UNITS = 8

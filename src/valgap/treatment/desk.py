@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from valgap.treat.budget import Budget
-from valgap.treat.jobs import Engine, Job, Result, Store
+from valgap.treatment.budget import Budget
+from valgap.treatment.jobs import Engine, Job, Result, Store
 
 ALMOST = 0.9  # of the time that is left is shared out: trials are not all of one length
 

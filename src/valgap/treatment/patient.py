@@ -17,8 +17,8 @@ from valgap.ledger.probes.model.losses import losses_of, named
 from valgap.ledger.probes.rows.tasks import task_of
 from valgap.observe.recipe import Recipe
 from valgap.observe.sources.nested import leaves
-from valgap.treat.metrics import Function, Metric, metric_of
-from valgap.treat.table import Table
+from valgap.treatment.metrics import Function, Metric, metric_of
+from valgap.treatment.table import Table
 
 DEFAULTS = {"binary": "balanced_accuracy", "multiclass": "balanced_accuracy", "regression": "r2"}
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.treat.calibration import Calibration, calibrated, temperature_of, tempered
-from valgap.treat.jobs import PATIENT, Answers, Floats, Job, Result, Steps, predictions_of
-from valgap.treat.scoring import Judging, McNemar, Scored, mcnemar
-from valgap.treat.setting import Setting
+from valgap.treatment.calibration import Calibration, calibrated, temperature_of, tempered
+from valgap.treatment.jobs import PATIENT, Answers, Floats, Job, Result, Steps, predictions_of
+from valgap.treatment.scoring import Judging, McNemar, Scored, mcnemar
+from valgap.treatment.setting import Setting
 
 REPORTED = "the model of the first seed; fixed beforehand, no seed is chosen by its score"
 

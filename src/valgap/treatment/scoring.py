@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.treat.intervals import LEVEL, quantile
-from valgap.treat.jobs import Floats
-from valgap.treat.metrics import Metric, class_columns, class_numbers
-from valgap.treat.plan import Ints
+from valgap.treatment.intervals import LEVEL, quantile
+from valgap.treatment.jobs import Floats
+from valgap.treatment.metrics import Metric, class_columns, class_numbers
+from valgap.treatment.plan import Ints
 
 RESAMPLES = 1000
 NORMAL = 1.959963984540054

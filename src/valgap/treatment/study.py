@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeVar
 
-from valgap.treat.assembling import assembled
-from valgap.treat.budget import FINAL_SEEDS, Budget, checked
-from valgap.treat.desk import ALMOST, Desk
-from valgap.treat.events import Chosen, Ended, Event, PhaseBegan, Tried
-from valgap.treat.final import Look, last_jobs, looked
-from valgap.treat.jobs import Engine, Memory, Steps, Store
-from valgap.treat.metrics import Metric
-from valgap.treat.nested import Outer, fitted_on_all, judged_outside, pooled
-from valgap.treat.noise import NoPatientError
-from valgap.treat.plan import Plan, Scope
-from valgap.treat.selection import Selection, selected
-from valgap.treat.setting import Setting
-from valgap.treat.table import Table
+from valgap.treatment.assembling import assembled
+from valgap.treatment.budget import FINAL_SEEDS, Budget, checked
+from valgap.treatment.desk import ALMOST, Desk
+from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
+from valgap.treatment.final import Look, last_jobs, looked
+from valgap.treatment.jobs import Engine, Memory, Steps, Store
+from valgap.treatment.metrics import Metric
+from valgap.treatment.nested import Outer, fitted_on_all, judged_outside, pooled
+from valgap.treatment.noise import NoPatientError
+from valgap.treatment.plan import Plan, Scope
+from valgap.treatment.selection import Selection, selected
+from valgap.treatment.setting import Setting
+from valgap.treatment.table import Table
 
 T = TypeVar("T")
 Telling = Generator[Event, None, T]

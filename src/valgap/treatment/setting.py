@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valgap.treat.intervals import Share
-from valgap.treat.jobs import Answers, Floats, Job, Phase
-from valgap.treat.metrics import Metric
-from valgap.treat.plan import Plan, Scope
-from valgap.treat.table import Table
+from valgap.treatment.intervals import Share
+from valgap.treatment.jobs import Answers, Floats, Job, Phase
+from valgap.treatment.metrics import Metric
+from valgap.treatment.plan import Plan, Scope
+from valgap.treatment.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from valgap.evidence.codec import decode, encode
-from valgap.treat.confirmation import Answer
-from valgap.treat.jobs import Phase
+from valgap.treatment.confirmation import Answer
+from valgap.treatment.jobs import Phase
 
 Whole = Literal["helped", "nothing helped", "undecided"]
 Stage = Literal["not tried", "failed", "race", "confirmed"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from valgap.experiments.workers import workers_of
-from valgap.treat.engines.training import train
-from valgap.treat.jobs import Job, Result
+from valgap.treatment.engines.training import train
+from valgap.treatment.jobs import Job, Result
 
 # Workers are replaced after so many trainings: graphs of models are never let go.
 RECYCLED_AFTER = 60

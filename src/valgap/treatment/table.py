@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from valgap.treat.metrics import Metric
-from valgap.treat.plan import Ints
-from valgap.treat.scoring import Judging
+from valgap.treatment.metrics import Metric
+from valgap.treatment.plan import Ints
+from valgap.treatment.scoring import Judging
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from valgap.stats import holm
-from valgap.treat.intervals import LEVEL, Gain, gain_of, quantile
-from valgap.treat.jobs import PATIENT, Answers, Floats, Steps
-from valgap.treat.noise import Noise
-from valgap.treat.setting import Setting, error_of
+from valgap.treatment.intervals import LEVEL, Gain, gain_of, quantile
+from valgap.treatment.jobs import PATIENT, Answers, Floats, Steps
+from valgap.treatment.noise import Noise
+from valgap.treatment.setting import Setting, error_of
 
 MOST_SURVIVORS = 3
 LEAST_TO_JUDGE = 3

@@ -10,10 +10,10 @@ import numpy as np
 
 from valgap.experiments.verdict import pairs_needed
 from valgap.stats import holm
-from valgap.treat.intervals import LEVEL, Gain, gain_of, p_of, pairs_to_find, rows_to_find
-from valgap.treat.jobs import PATIENT, Answers, Job, Steps
-from valgap.treat.noise import Noise
-from valgap.treat.setting import Setting, error_of
+from valgap.treatment.intervals import LEVEL, Gain, gain_of, p_of, pairs_to_find, rows_to_find
+from valgap.treatment.jobs import PATIENT, Answers, Job, Steps
+from valgap.treatment.noise import Noise
+from valgap.treatment.setting import Setting, error_of
 
 Answer = Literal["helped", "harmed", "no effect shown", "undecided"]
 # An effect of so many times what matters is to be found in nine studies of ten. The spread it

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from valgap.errors import UsageError
 from valgap.experiments.verdict import pairs_needed
-from valgap.treat.noise import units_of_noise
-from valgap.treat.plan import Plan, Scope
+from valgap.treatment.noise import units_of_noise
+from valgap.treatment.plan import Plan, Scope
 
 # Units that an arm races on. With fewer a Student interval tells nothing.
 LEAST_UNITS, MOST_UNITS = 4, 12

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valgap.stats import sign_flip
-from valgap.treat.jobs import Floats
+from valgap.treatment.jobs import Floats
 
 LEVEL = 0.05
 POWER = 0.9

@@ -11,8 +11,8 @@ from valgap.evidence.source import read_source
 from valgap.evidence.store import StoredRun
 from valgap.patches.registry import patched
 from valgap.patches.subject import Subject
-from valgap.treat.jobs import Job, Store
-from valgap.treat.record import Treatment, to_json
+from valgap.treatment.jobs import Job, Store
+from valgap.treatment.record import Treatment, to_json
 
 
 def write_results(

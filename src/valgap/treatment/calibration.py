@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.treat.jobs import Floats
-from valgap.treat.metrics import METRICS, class_columns, class_numbers
+from valgap.treatment.jobs import Floats
+from valgap.treatment.metrics import METRICS, class_columns, class_numbers
 
 _LEAST = 1e-7  # as Keras clips probabilities
 _BOUNDS = (-3.0, 3.0)  # of the logarithm: a temperature of 0.05 to 20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from valgap.treat.jobs import Phase, Result
-from valgap.treat.record import Treatment
-from valgap.treat.selection import Selection
+from valgap.treatment.jobs import Phase, Result
+from valgap.treatment.record import Treatment
+from valgap.treatment.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

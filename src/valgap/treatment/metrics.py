@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from valgap.errors import UsageError
 from valgap.experiments.verdict import MATTERS, OF_LOSS, POINT
-from valgap.treat.jobs import Floats
+from valgap.treatment.jobs import Floats
 
 Of = Literal["classes", "values"]
 Function = Callable[[Any, Any], float]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.treat.metrics import Of, class_numbers
-from valgap.treat.plan import Fold, Ints
+from valgap.treatment.metrics import Of, class_numbers
+from valgap.treatment.plan import Fold, Ints
 
 ROWS_A_BIN, MOST_BINS = 50, 10
 TRIES = 10
