@@ -80,8 +80,8 @@ def treat(  # noqa: PLR0913
     Raises:
         UsageError: if the run cannot be treated, or not as wished.
     """
-    from valgap.treating import Wishes
     from valgap.treating import treat as treated
+    from valgap.treatment.wishes import Wishes
 
     wishes = Wishes(
         _budget(budget, trials), metric, groups, seed, unsafe, resume, storage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,35 +13,14 @@ from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.ranking import stands
 from valgap.registry import diagnose
-from valgap.treatment.budget import Budget
 from valgap.treatment.events import Ended, Event
-from valgap.treatment.locking import planned
 from valgap.treatment.record import Treatment
-from valgap.treatment.results import write_results
+from valgap.treatment.results import model_of, write_results
 from valgap.treatment.study import Study
+from valgap.treatment.wishes import Wishes
 
 if TYPE_CHECKING:
-    from valgap.treatment.patient import Patient
-    from valgap.treatment.store import Trials
-
-Metric = str | Callable[[Any, Any], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How a study is to be made; `url` is of Optuna's storage, a file beside the run if None.
-
-    With `resume` trials of an earlier study of the same design are taken over.
-    """
-
-    budget: Budget
-    metric: Metric | None = None
-    groups: Any = None
-    seed: int = 0
-    unsafe: bool = False
-    resume: bool = False
-    url: str | None = None
-    output: Path | None = None
+    from valgap.treatment.preparing import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +50,22 @@ def treat(
     """
     from valgap.treatment.engines.local import Local
     from valgap.treatment.patient import patient_of
+    from valgap.treatment.preparing import work_of
 
     fit = _fit(run)
     folder = run.path.absolute() / "fits" / str(fit.id)
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
-    work = _work(folder / "treat", patient, wishes)
+    work = work_of(folder / "treat", patient, wishes)
     engine = Local(work.path, backend)
     try:
-        study = _study(run, work, engine, wishes)
-        for event in study.run():
+        for event in _study(run, work, engine, wishes).run():
             on_event(event)
             if isinstance(event, Ended):
                 return _ended(run, fit, event.treatment, work, wishes)
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"the study was ended: {why}; --resume goes on with it") from None
     finally:
         engine.close()
     raise AssertionError("a study ends with Ended")
@@ -91,44 +73,21 @@ def treat(
 
 def _fit(run: StoredRun) -> FitRecord:
     fits = [fit for fit in run.fits if fit.recipe is not None]
-    if fits:
-        return fits[-1]
     if not run.fits:
         raise UsageError("nothing to treat: the run has no fit")
-    raise UsageError(f"nothing to treat: the fit cannot be made again: {missing(run.fits[-1])}")
+    if not fits:
+        raise UsageError(f"nothing to treat: the fit cannot be made again: {missing(run.fits[-1])}")
+    before = [fit for fit in run.fits if fit.id < fits[-1].id and fit.goes_on]
+    if before:
+        # Its start has seen the rows that are to be locked: they would tell nothing.
+        raise UsageError(
+            f"nothing to treat: fit {fits[-1].id + 1} begins with the weights of fit "
+            f"{before[-1].id + 1}, which has seen all training rows; treat a script with one fit"
+        )
+    return fits[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is on disk before a study begins."""
-
-    path: Path
-    patient: Patient
-    plan: Any
-    store: Trials
-    notes: tuple[str, ...]
-
-
-def _work(folder: Path, patient: Patient, wishes: Wishes) -> _Work:
-    from valgap.treatment.engines.work import Work, write_work
-    from valgap.treatment.store import Trials, sqlite
-
-    table = patient.table
-    plan = planned(table.targets, patient.metric.of, table.groups, seed=wishes.seed)
-    predictions = folder / "predictions"
-    predictions.mkdir(parents=True, exist_ok=True)
-    url = wishes.url or sqlite(folder / "trials.db")
-    name = f"{patient.metric.name}-{wishes.seed}"
-    store = Trials(
-        url, name, is_greater_better=patient.metric.is_greater_better, resume=wishes.resume
-    )
-    path = folder / "work.pkl"
-    write_work(path, Work(patient.path, plan.folds, patient.given, predictions))
-    kept = f"{len(store)} trials are taken over" if len(store) else ""
-    return _Work(path, patient, plan, store, tuple(filter(None, (kept, *plan.notes))))
-
-
-def _study(run: StoredRun, work: _Work, engine: Any, wishes: Wishes) -> Study:
+def _study(run: StoredRun, work: Work, engine: Any, wishes: Wishes) -> Study:
     from valgap.treatment.choosing import arms_in_order
 
     findings = [f for f in diagnose(run).findings if stands(f)]
@@ -138,8 +97,13 @@ def _study(run: StoredRun, work: _Work, engine: Any, wishes: Wishes) -> Study:
 
 
 def _ended(
-    run: StoredRun, fit: FitRecord, treatment: Treatment, work: _Work, wishes: Wishes
+    run: StoredRun, fit: FitRecord, treatment: Treatment, work: Work, wishes: Wishes
 ) -> Treated:
+    from valgap.treatment.preparing import looks_at
+
+    treatment = replace(treatment, looks=looks_at(work, treatment))
     output = wishes.output or work.path.parent / "results"
-    notes = write_results(output, run, fit, treatment, work.store)
+    fold = work.plan.main.final if work.plan.kind == "locked" else work.plan.whole
+    model = model_of(treatment, fold, work.store) if treatment.treated else None
+    notes = write_results(output, run, fit, treatment, model)
     return Treated(treatment, fit, output, (*work.notes, *notes))

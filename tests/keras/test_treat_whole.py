@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from valgap.treatment.locking import planned
+from valgap.treatment.patient import patient_of
+
 pytestmark = pytest.mark.slow
 
 SCRIPT = """
@@ -71,14 +74,18 @@ def test_a_placebo_was_in_the_race_and_is_not_among_what_helps(treated) -> None:
 def test_the_model_that_is_handed_back_is_the_one_that_was_judged(folder, treated) -> None:
     import keras
 
-    assert treated["plan"]["kind"] == "locked"
+    (look,) = [r for r in treated["runs"] if r["phase"] == "final" and r["arms"] and r["score"]][:1]
+    (kept,) = folder.glob(".valgap/runs/*/fits/0/treat/balanced_accuracy-0-*-1")
     model = keras.saving.load_model(folder / "results" / "model.keras")
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(800, 12)).astype("float32")
-    y = x[:, 0] + x[:, 1] * x[:, 2] + 0.3 * rng.normal(size=800) > 0
-    right = model.predict(x * 10.0 ** np.arange(-3, 9), verbose=0).argmax(1) == y
-    # Four fifths of these rows it was trained on: no worse than on those that were locked.
-    assert right.mean() > treated["look"]["treated"]["low"]
+    patient = patient_of(next(folder.glob(".valgap/runs/*/fits/0/recipe*")), "tensorflow")
+    plan = planned(patient.table.targets, "classes")
+    locked = plan.final_of(plan.main).validation
+    x = np.concatenate([patient.recipe.train.x, patient.recipe.validation.x])[locked]
+    ours = model.predict(x, verbose=0)
+    theirs = [np.load(path) for path in (kept / "predictions").glob("*.npy")]
+    assert any(t.shape == ours.shape and np.allclose(t, ours, atol=1e-6) for t in theirs)
+    score = patient.metric.score(patient.table.targets[locked], ours)
+    assert score == pytest.approx(look["score"]) == treated["look"]["treated"]["score"]
 
 
 def test_resumed_it_repeats_no_trial_and_comes_to_the_same(folder, treated) -> None:
@@ -109,6 +116,7 @@ def test_what_cannot_be_done_is_one_line(folder) -> None:
         (("--metric", "acuracy"), "acuracy"),
         (("--trials", "40", "--budget", "5m"), "expected --budget or --trials"),
         (("no_such_run",), "no_such_run"),
+        (("--seed", "99999"), "9999"),
     ):
         done = called(folder, "treat", *words)
         assert done.returncode == 2, words

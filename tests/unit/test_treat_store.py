@@ -8,14 +8,14 @@ import sys
 import pytest
 
 from valgap.errors import UsageError
-from valgap.treatment.jobs import Job, Result
+from valgap.treatment.jobs import KILLED, Job, Result
 from valgap.treatment.store import Trials, sqlite
 
 pytest.importorskip("optuna")
 
 SOUND = Result(Job(("global-pooling", "lower-dropout"), 3, 17), 0.81, 12.5, predictions="p.npy")
 PATIENT = Result(Job((), 0, 1, "noise"), 0.7, 10.0)
-FAILED = Result(Job(("mixup",), 3, 17), None, 2.0, error="out of memory")
+FAILED = Result(Job(("mixup",), 3, 17), None, 2.0, error="cannot be applied: no classes")
 
 
 def opened(path, name="study"):
@@ -79,3 +79,12 @@ def test_without_resume_a_study_begins_anew_and_the_earlier_one_stays(tmp_path):
     anew.put(PATIENT)
     again = opened(tmp_path)
     assert (again.name, len(again)) == ("study-2", 1)
+
+
+def test_what_may_not_be_in_the_way_any_more_is_made_again(tmp_path):
+    store = opened(tmp_path)
+    store.put(Result(Job(("mixup",), 0, 1), None, error=KILLED))
+    store.put(Result(Job(("cutmix",), 0, 1), None, error="cannot be applied: rows are no pictures"))
+    again = opened(tmp_path)
+    assert again.get(Job(("mixup",), 0, 1)) is None
+    assert again.get(Job(("cutmix",), 0, 1)).error.startswith("cannot be applied")

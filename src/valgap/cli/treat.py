@@ -42,7 +42,9 @@ class Order:
 @budget_option("20m")
 @click.option("--trials", type=click.IntRange(1), metavar="N", help="A budget of N trials.")
 @click.option("--metric", metavar="NAME", help="To go by. [balanced_accuracy, or r2]")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of all draws. [0]")
+@click.option(
+    "--seed", type=click.IntRange(0, 9999), default=0, metavar="N", help="Of all draws. [0]"
+)
 @click.option("--unsafe", is_flag=True, help="Try flips too: you know that labels stand them.")
 @click.option("--resume", is_flag=True, help="Go on with the trials of the last study.")
 @click.option("--storage", metavar="URL", help="Of Optuna, for trials. [a file beside the run]")
@@ -72,8 +74,9 @@ def _answer(asked: Order) -> int:
     from valgap.cli.recording import refuse_missing, run_of
     from valgap.evidence.store import find_run, load_run
     from valgap.report.treatment import render
-    from valgap.treating import Wishes, treat
+    from valgap.treating import treat
     from valgap.treatment.record import to_json
+    from valgap.treatment.wishes import Wishes
 
     form = one_of(asked.form, ("full", "json"))
     budget = _budget(asked)
@@ -89,6 +92,8 @@ def _answer(asked: Order) -> int:
     made = treat(run, wishes, partial(_told, desk))
     desk.end_progress()
     if form == "json":
+        for note in made.notes:
+            desk.note(note)
         desk.hand_over_page(lambda console: console.out(to_json(made.treatment), end=""))
     else:
         desk.hand_over_page(partial(render, made.treatment, made.folder, made.notes))

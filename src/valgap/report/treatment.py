@@ -40,7 +40,9 @@ def render(found: Treatment, folder: Path, notes: Sequence[str], console: Consol
 def _look(page: Page, found: Treatment) -> None:
     look = found.look
     if look is None:
-        page.hang("locked rows  ", "were not looked at: there is nothing to judge on them")
+        locked = found.plan.kind == "locked"
+        what = "locked rows" if locked else "rows outside of each selection"
+        page.hang(f"{what}  ", "were not looked at: no fit came to an end in time")
         page.blank()
         return
     what = "locked rows" if found.plan.kind == "locked" else "rows outside of each selection"

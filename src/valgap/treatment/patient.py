@@ -58,6 +58,7 @@ def patient_of(
     if len(targets) != 1:
         raise UsageError(f"cannot be treated: expected one output, the fit has {len(targets)}")
     task = _task(recipe, targets[0])
+    _refuse_labels(targets[0], task)
     given = metric or DEFAULTS[task]
     found = metric_of(given, "values" if task == "regression" else "classes")
     if (found.of == "values") != (task == "regression"):
@@ -84,6 +85,23 @@ def _task(recipe: Recipe, targets: np.ndarray) -> str:
     if task not in DEFAULTS:
         raise UsageError(f"cannot be treated: targets are {task}, not classes or values")
     return task
+
+
+def _refuse_labels(targets: np.ndarray, task: str) -> None:
+    """Classes are the columns of predictions: other labels would be judged as other classes."""
+    if targets.ndim > 2:
+        raise UsageError(
+            f"cannot be treated: expected one target a row, received shape {targets.shape}"
+        )
+    if task == "regression" or (targets.ndim == 2 and targets.shape[1] > 1):
+        return
+    labels = np.unique(targets)
+    if not np.array_equal(labels, np.arange(len(labels))):
+        told = ", ".join(str(label) for label in labels[:4])
+        raise UsageError(
+            f"cannot be treated: expected classes from 0 on, none left out, received {told}; "
+            "encode them, as with sklearn.preprocessing.LabelEncoder"
+        )
 
 
 def _groups(recipe: Recipe, given: Any) -> np.ndarray | None:

@@ -14,28 +14,34 @@ from valgap.patches.subject import Subject
 from valgap.treatment.jobs import Job, Store
 from valgap.treatment.record import Treatment, to_json
 
+# What these write into a script is not what was tried: rows are held out by other means.
+_OTHER = ("keep-best-epoch",)
+
 
 def write_results(
-    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, store: Store
+    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, model: Path | None
 ) -> tuple[str, ...]:
     """Writes what a study found, and gives back what could not be written, and why.
+
+    What an earlier study has left there is taken away.
 
     Args:
         folder: is made if it is not there.
         run: with the text of its script.
         fit: the one that was treated.
         treatment: what was found.
-        store: with the trials; that of the model that is reported has the model beside it.
+        model: the one that is reported, None where there is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for name in ("treatment.json", "model.keras", "treated.py"):
+        (folder / name).unlink(missing_ok=True)
     _put(folder / "treatment.json", to_json(treatment))
-    return tuple(_notes(folder, run, fit, treatment, store))
+    return tuple(_notes(folder, run, fit, treatment, model))
 
 
 def _notes(
-    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, store: Store
+    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, model: Path | None
 ) -> Iterator[str]:
-    model = _model(treatment, store)
     if model is not None:
         shutil.copyfile(model, folder / "model.keras")
     elif treatment.treated:
@@ -56,7 +62,8 @@ def _treated(source: str, arms: tuple[str, ...], fit: FitRecord) -> tuple[str, l
     """The script with the changes that can be made in it, and the arms that cannot."""
     left = []
     for arm in arms:
-        changed = None if ":" in arm else patched(source, arm, Subject(fit))
+        is_other = ":" in arm or arm in _OTHER
+        changed = None if is_other else patched(source, arm, Subject(fit))
         if changed is None:
             left.append(arm)
         else:
@@ -64,17 +71,18 @@ def _treated(source: str, arms: tuple[str, ...], fit: FitRecord) -> tuple[str, l
     return source, left
 
 
-def _model(treatment: Treatment, store: Store) -> Path | None:
-    """The model of the last look that is reported."""
-    look = treatment.look
-    side = look.treated if look else None
-    if side is None or side.seed is None:
-        return None
+def model_of(treatment: Treatment, fold: int | None, store: Store) -> Path | None:
+    """Gives back the file of the model that is reported; None where there is none.
+
+    Args:
+        treatment: what was found.
+        fold: the one that the model was trained on.
+        store: with the trials; the model lies beside the predictions of its trial.
+    """
     for made in treatment.runs:
-        is_it = made.phase == "final" and set(made.arms) == set(treatment.treated)
-        if is_it and made.seed == side.seed:
+        if made.phase == "final" and made.fold == fold and set(made.arms) == set(treatment.treated):
             result = store.get(Job(made.arms, made.fold, made.seed))
-            if result is not None and result.predictions is not None:
+            if result is not None and result.is_sound and result.predictions is not None:
                 model = Path(result.predictions).with_suffix(".keras")
                 return model if model.is_file() else None
     return None

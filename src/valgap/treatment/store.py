@@ -1,19 +1,19 @@
 """All trainings of a study, in a storage of Optuna: nothing that has ended is lost.
 
-`optuna-dashboard` shows them. Each training is one trial; a remedy is a parameter, 1 where it was
-put on the patient and 0 elsewhere.
+`optuna-dashboard` shows them. Each training is one trial; a remedy that was put on the patient is a
+parameter of it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from valgap.errors import UsageError
 from valgap.observe.describe import one_line
-from valgap.treatment.jobs import Job, Phase, Result
+from valgap.treatment.jobs import PASSING, Job, Phase, Result
 
 MOST_FOLDS = 10_000
 
@@ -24,13 +24,13 @@ def sqlite(path: Path) -> str:
 
 
 class Trials:
-    """A store of results; two studies of one name in one storage are one study.
+    """A store of results: a study of Optuna.
 
     Args:
         url: of the storage, `sqlite:///…` or `postgresql://…`.
         name: of the study.
         is_greater_better: which way the metric is better.
-        resume: takes over what an earlier study of the name has kept; else the study gets the
+        resume: takes over what the last study of the name has kept; else the study gets the
             next free number behind its name.
 
     Raises:
@@ -47,7 +47,7 @@ class Trials:
             self._study = optuna.create_study(
                 storage=url, study_name=self.name, direction=direction, load_if_exists=True
             )
-            self._kept = {
+            self._kept: dict[Job, Result] = {
                 r.job: r for t in self._study.get_trials(deepcopy=False) for r in _read(t)
             }
         except Exception as error:  # of SQLAlchemy, of a driver, of the file system
@@ -57,7 +57,10 @@ class Trials:
         return len(self._kept)
 
     def get(self, job: Job) -> Result | None:
-        """Gives back the result of a job that was made, failed or not; None if it was not."""
+        """Gives back the result of a job that was made, failed or not; None if it was not.
+
+        What was in its way and may not be any more, such as too little memory, is tried again.
+        """
         return self._kept.get(job)
 
     def put(self, result: Result) -> None:
@@ -74,20 +77,12 @@ class Trials:
         self._study.add_trial(made)
         self._kept[result.job] = result
 
-    def meta(self) -> Mapping[str, Any]:
-        """Gives back what was noted of the study as a whole."""
-        return dict(self._study.user_attrs)
-
-    def note(self, name: str, value: Any) -> None:
-        """Notes something of the study as a whole; JSON, as Optuna keeps it."""
-        self._study.set_user_attr(name, value)
-
 
 def _numbered(url: str, name: str, *, resume: bool) -> str:
     """The last study of a name, or one more."""
-    known = set(_optuna().get_all_study_names(storage=url))
-    count = sum(f"{name}-{i + 1}" in known for i in range(len(known)))
-    return f"{name}-{max(1, count if resume else count + 1)}"
+    begun = [n.removeprefix(f"{name}-") for n in _optuna().get_all_study_names(storage=url)]
+    last = max((int(n) for n in begun if n.isdecimal()), default=0)
+    return f"{name}-{max(1, last if resume else last + 1)}"
 
 
 def _optuna() -> Any:
@@ -100,7 +95,7 @@ def _optuna() -> Any:
 
 
 def _parameters(job: Job) -> dict[str, Any]:
-    """A parameter a remedy, that Optuna's dashboard can tell what each is worth."""
+    """A parameter a remedy, and the fold."""
     optuna = _optuna()
     flag = optuna.distributions.IntDistribution(0, 1)
     fold = optuna.distributions.IntDistribution(0, MOST_FOLDS)
@@ -133,6 +128,7 @@ def _read(trial: Any) -> Iterable[Result]:
         score = trial.values[0] if trial.values else None
         if score is not None and not math.isfinite(score):
             score = None
-        yield Result(job, score, told["seconds"], told["error"], told["predictions"])
+        if told["error"] not in PASSING:
+            yield Result(job, score, told["seconds"], told["error"], told["predictions"])
     except (KeyError, TypeError, ValueError):
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -13,12 +12,19 @@ from typing import Any
 
 from valgap.experiments.workers import workers_of
 from valgap.treatment.engines.training import train
-from valgap.treatment.jobs import Job, Result
+from valgap.treatment.jobs import KILLED, TOO_LONG, Job, Result
 
 # Workers are replaced after so many trainings: graphs of models are never let go.
 RECYCLED_AFTER = 60
 # A training that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 300.0
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    from loky import cpu_count
+
+    return max(1, int(cpu_count()))
 
 
 @dataclass(slots=True)
@@ -35,25 +41,42 @@ class Local:
 
     work: Path
     backend: str
-    workers: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
+    workers: int = field(default_factory=_cores)
     _pool: Any = None
     _count: int = 0
     _slowest: float = 0.0
 
     def run(self, jobs: Sequence[Job], until: float | None) -> Iterator[Result]:
-        """Yields the result of each job as it comes; see `Engine`."""
+        """Yields the result of each job as it comes; see `Engine`.
+
+        Raises:
+            OSError: if predictions cannot be written.
+        """
         wanted, running = list(jobs), dict[Any, Job]()
         end = math.inf if until is None else until
         while running or wanted:
             if time.monotonic() >= end:
                 self.close()
                 return
-            if not running and self._count >= RECYCLED_AFTER:
+            if self._count >= RECYCLED_AFTER and not running:
                 self.close()
-            while wanted and len(running) < self.workers:
-                job = wanted.pop(0)
-                running[self._submit(job)] = job
+            yield from self._made(wanted, running, end)
+
+    def _made(self, wanted: list[Job], running: dict[Any, Job], end: float) -> Iterator[Result]:
+        """Gives workers something to do and yields what is there; those that died are replaced."""
+        from loky.process_executor import BrokenProcessPool
+
+        try:
+            # Before workers are replaced those that run are waited for.
+            while wanted and len(running) < self.workers and self._count < RECYCLED_AFTER:
+                future = self._submit(wanted[0])  # may raise: the job is wanted until it is in
+                running[future] = wanted.pop(0)
             yield from self._ended(running, end)
+        except (BrokenProcessPool, TimeoutError):
+            left = list(running.values())
+            running.clear()
+            self.close()
+            yield from self._one_by_one(left, end)
 
     def close(self) -> None:
         """Ends the workers, whatever they are at."""
@@ -68,40 +91,27 @@ class Local:
         return self._pool.submit(train, self.work, job)
 
     def _ended(self, running: dict[Any, Job], end: float) -> Iterator[Result]:
-        """The results that are there; where a worker died, finds out whose it was."""
-        from loky.process_executor import BrokenProcessPool
-
+        """The results that are there."""
         done, _ = wait(running, self._time(end), return_when=FIRST_COMPLETED)
-        if not done and time.monotonic() >= end:
-            return
-        try:
-            if not done:
-                raise TimeoutError
-            for future in done:
-                result = future.result(0)
-                running.pop(future)
-                yield self._seen(result)
-        except (BrokenProcessPool, TimeoutError) as error:
-            left = list(running.values())
-            running.clear()
-            self.close()
-            yield from self._one_by_one(left, error, end)
+        if not done and time.monotonic() < end:
+            raise TimeoutError
+        for future in done:
+            result = future.result(0)
+            running.pop(future)
+            yield self._seen(result)
 
-    def _one_by_one(self, jobs: list[Job], error: Exception, end: float) -> Iterator[Result]:
-        """Makes trainings of which one took its worker along; alone, it is the one."""
+    def _one_by_one(self, jobs: list[Job], end: float) -> Iterator[Result]:
+        """Makes trainings again of which one took its worker along; alone, it is the one."""
         from loky.process_executor import BrokenProcessPool
 
-        if len(jobs) == 1:
-            yield _lost(jobs[0], error)
-            return
         for job in jobs:
             try:
                 yield self._seen(self._submit(job).result(self._time(end)))
-            except (BrokenProcessPool, TimeoutError) as again:
+            except (BrokenProcessPool, TimeoutError) as error:
                 self.close()
                 if time.monotonic() >= end:
                     return
-                yield _lost(job, again)
+                yield _lost(job, error)
 
     def _seen(self, result: Result) -> Result:
         self._slowest = max(self._slowest, result.seconds)
@@ -113,6 +123,4 @@ class Local:
 
 
 def _lost(job: Job, error: Exception) -> Result:
-    late = isinstance(error, TimeoutError)
-    told = "it took too long" if late else "its process was killed (out of memory?)"
-    return Result(job, None, error=told)
+    return Result(job, None, error=TOO_LONG if isinstance(error, TimeoutError) else KILLED)

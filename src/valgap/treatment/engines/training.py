@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import time
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from valgap.experiments.arms import CannotVaryError
-from valgap.experiments.change import parted, strata_of, with_rows
+from valgap.experiments.change import with_rows
 from valgap.experiments.feed import arguments
 from valgap.experiments.measure import outputs_of
 from valgap.experiments.rebuild import build, unpacked
@@ -21,14 +22,13 @@ from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import leaves
 from valgap.remedies.base import remedied
+from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.work import Work, read_work
-from valgap.treatment.jobs import Floats, Job, Result
-from valgap.treatment.plan import Fold
+from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.selection import PLACEBO
 
-# Of the training rows: what callbacks look at, as rows that judge are not theirs to see.
-WATCHED = 0.15
 LEAST_OF_A_PASS = 256
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _recipes: dict[Path, Recipe] = {}
 
 
@@ -52,23 +52,31 @@ def train(path: Path, job: Job) -> Result:
     except _DivergedError:
         made = Result(job, None, error="it diverged: predictions are no numbers")
     except MemoryError:
-        made = Result(job, None, error="out of memory")
+        made = Result(job, None, error=OUT_OF_MEMORY)
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            raise  # no fault of the remedy: the study ends, and can go on
         made = Result(job, None, error=one_line(error))
     return replace(made, seconds=time.perf_counter() - began)
 
 
 def _trained(work: Work, job: Job) -> tuple[float, str]:
     arms, seed = _meant(job)
-    recipe = remedied(_on_fold(_recipe(work.recipe), work.folds[job.fold], seed), arms)
-    model = fitted(recipe, seed)
-    predicted, targets = judged(model, recipe, recipe.validation)
+    fold = work.folds[job.fold]
+    shown, trained = apart(_recipe(work.recipe), fold.train, work.groups, job.seed)
+    recipe = remedied(_on(work, np.concatenate([fold.validation, shown]), trained, seed), arms)
+    # Remedies encode both alike: the rows that judge stand first, those for callbacks behind.
+    count = len(fold.validation)
+    judging = with_rows(recipe.validation, np.arange(count))
+    watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
+    model = fitted(recipe, watched, seed)
+    predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
         raise _DivergedError
     score = work.judged_by.score(targets, predicted)
     kept = _keep(work.predictions, job, predicted)
     if job.phase == "final":
-        model.save(kept.with_suffix(".keras"))
+        _save(model, kept.with_suffix(".keras"))
     return score, str(kept)
 
 
@@ -76,29 +84,38 @@ def _meant(job: Job) -> tuple[tuple[str, ...], int]:
     """The remedies and the seed; a placebo is the patient with random numbers of its own."""
     named = tuple(arm for arm in job.arms if arm.startswith(f"{PLACEBO}-"))
     drawn = sum(int.from_bytes(hashlib.sha256(n.encode()).digest()[:3]) for n in named)
-    return tuple(arm for arm in job.arms if arm not in named), job.seed + drawn
+    # Some backends take seeds of 32 bits with a sign.
+    return tuple(arm for arm in job.arms if arm not in named), (job.seed + drawn) % 2**31
 
 
-def _on_fold(recipe: Recipe, fold: Fold, seed: int) -> Recipe:
-    """The fit on the rows of a fold, with the groups that these are of."""
-    made = resplit(replace(recipe, draw=seed), fold.validation, fold.train)
-    if not recipe.groups:
-        return made
-    every = np.concatenate([recipe.groups["train"], recipe.groups["validation"]])
-    return replace(made, groups={"train": every[fold.train], "validation": every[fold.validation]})
+def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Recipe:
+    """The fit on some of the rows, with the groups that these are of."""
+    made = resplit(replace(_recipe(work.recipe), draw=seed), held_out, trained)
+    every = work.groups
+    if every is None:
+        return replace(made, groups={})
+    return replace(made, groups={"train": every[trained], "validation": every[held_out]})
 
 
-def fitted(recipe: Recipe, seed: int) -> Any:
-    """Trains a recipe and gives back the model.
+def _save(model: Any, path: Path) -> None:
+    """Keeps a model that can be saved; one that cannot was judged all the same."""
+    try:
+        model.save(path)
+    except Exception:  # a layer of the user's own without a configuration, say
+        path.unlink(missing_ok=True)
 
-    Callbacks of the script are shown a share of the training rows: a best epoch that was chosen
-    by the rows that judge would flatter.
-    """
-    recipe, watched = _with_watched(recipe)
+
+def fitted(recipe: Recipe, watched: Rows, seed: int) -> Any:
+    """Trains a recipe and gives back the model; callbacks are shown the rows that are `watched`."""
     model = build(recipe, seed)
+    shown: dict[str, Any] = {}
+    if watched.count:
+        parts = (watched.x, watched.y)
+        shown["validation_data"] = parts if watched.w is None else (*parts, watched.w)
+        shown["validation_batch_size"] = _of_a_pass(recipe)
     model.fit(
         **arguments(recipe),
-        **watched,
+        **shown,
         epochs=recipe.epochs,
         callbacks=_fresh(recipe.callbacks),
         verbose=0,
@@ -121,30 +138,6 @@ def judged(model: Any, recipe: Recipe, rows: Rows) -> tuple[Floats, np.ndarray]:
     values = np.asarray(values, dtype=np.float64)
     found = values if output.task == "regression" else as_probabilities(output, values)
     return (values if found is None else found), np.asarray(targets)
-
-
-def _with_watched(recipe: Recipe) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe with rows set apart for the script's callbacks, and what shows them to `fit`."""
-    if all(_is_ours(callback) for callback in recipe.callbacks):
-        return recipe, {}
-    rng = np.random.default_rng(recipe.draw)
-    count = max(1, round(WATCHED * recipe.train.count))
-    seen, trained = parted(strata_of(recipe.train), count, rng)
-    shown = replace(with_rows(recipe.train, seen), fed=())
-    made = replace(recipe, train=with_rows(recipe.train, trained), groups={})
-    return made, {
-        "validation_data": _parts(shown),
-        "validation_batch_size": _of_a_pass(recipe),
-    }
-
-
-def _is_ours(callback: Any) -> bool:
-    """Whether it is a remedy's, which holds rows of its own."""
-    return type(callback).__module__.startswith("valgap.remedies.")
-
-
-def _parts(rows: Rows) -> tuple[Any, ...]:
-    return (rows.x, rows.y) if rows.w is None else (rows.x, rows.y, rows.w)
 
 
 def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:

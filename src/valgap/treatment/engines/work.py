@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from valgap.errors import UsageError
 from valgap.observe.describe import one_line
-from valgap.treatment.metrics import Metric, metric_of
+from valgap.treatment.metrics import Metric, Of, metric_of
 from valgap.treatment.plan import Fold
 
 _read: dict[Path, Work] = {}
@@ -20,18 +22,21 @@ class Work:
     """The recipe of the patient, the folds of its rows, and by what is judged.
 
     `folds` count the rows of both splits, those of training first. `predictions` is where the
-    predictions of each training go. A callable `metric` goes along with its code.
+    predictions of each training go. A callable `metric` goes along with its code, and is given
+    what `of` says. `groups` are of all rows, where they are known.
     """
 
     recipe: Path
     folds: tuple[Fold, ...]
     metric: str | Callable[[Any, Any], float]
+    of: Of
+    groups: NDArray[Any] | None
     predictions: Path
 
     @property
     def judged_by(self) -> Metric:
         """The metric itself."""
-        return metric_of(self.metric)
+        return metric_of(self.metric, self.of)
 
 
 def write_work(path: Path, work: Work) -> None:

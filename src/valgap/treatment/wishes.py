@@ -1,0 +1,29 @@
+"""How a study is to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from valgap.treatment.budget import Budget
+
+Metric = str | Callable[[Any, Any], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a study is to be made; `url` is of Optuna's storage, a file beside the run if None.
+
+    With `resume` trials of an earlier study of the same design are taken over.
+    """
+
+    budget: Budget
+    metric: Metric | None = None
+    groups: Any = None
+    seed: int = 0
+    unsafe: bool = False
+    resume: bool = False
+    url: str | None = None
+    output: Path | None = None

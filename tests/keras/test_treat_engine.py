@@ -1,0 +1,146 @@
+"""What a worker makes of a job: placebos, callbacks of the script, callables, what is refused."""
+
+from __future__ import annotations
+
+import cloudpickle
+import numpy as np
+import pytest
+from recipes_help import labels, recipe_of_model, table
+
+from valgap.errors import UsageError
+from valgap.treatment.engines.apart import apart
+from valgap.treatment.engines.local import Local
+from valgap.treatment.engines.training import train
+from valgap.treatment.engines.work import Work, write_work
+from valgap.treatment.jobs import KILLED, Job
+from valgap.treatment.patient import patient_of
+from valgap.treatment.plan import Fold
+
+ROWS = np.arange(90)
+FOLD = Fold(np.setdiff1d(ROWS, ROWS[::3]), ROWS[::3])
+
+
+def recipe(units=3, loss="sparse_categorical_crossentropy", y=None, **changes):
+    import keras
+
+    head = "softmax" if units > 1 else None
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(units, activation=head)])
+    y = labels(units) if y is None else y
+    return recipe_of_model(model, table() / 1e5, y, loss=loss, **changes)
+
+
+def work_of(folder, made, metric="accuracy", of="classes", groups=None):
+    (folder / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
+    (folder / "predictions").mkdir()
+    path = folder / "work.pkl"
+    work = Work(folder / "recipe.pkl", (FOLD,), metric, of, groups, folder / "predictions")
+    write_work(path, work)
+    return path
+
+
+def predictions(path, *jobs):
+    made = [train(path, job) for job in jobs]
+    assert [r.error for r in made] == [None] * len(jobs)
+    return [np.load(r.predictions) for r in made]
+
+
+def test_the_same_job_gives_the_same_and_a_placebo_numbers_of_its_own(tmp_path):
+    path = work_of(tmp_path, recipe())
+    first, again, placebo, other = predictions(
+        path, Job((), 0, 5), Job((), 0, 5), Job(("placebo-1",), 0, 5), Job(("placebo-2",), 0, 5)
+    )
+    assert np.array_equal(first, again)
+    assert not np.allclose(first, placebo)
+    assert not np.allclose(placebo, other)
+    assert first.shape == (30, 3)
+
+
+def test_the_score_is_of_the_predictions_that_are_kept(tmp_path):
+    made = recipe()
+    path = work_of(tmp_path, made)
+    result = train(path, Job((), 0, 1))
+    every = np.concatenate([made.train.y, made.validation.y])
+    hits = np.load(result.predictions).argmax(1) == every[FOLD.validation]
+    assert result.score == pytest.approx(hits.mean())
+
+
+def minus_squares(y, p):
+    return -float(np.mean((np.ravel(y) - np.ravel(p)) ** 2))
+
+
+def test_a_callable_on_values_is_given_values(tmp_path):
+    y = np.linspace(-3, 3, 90).astype("float32")
+    made = recipe(1, "mse", y)
+    path = work_of(tmp_path, made, minus_squares, "values")
+    result = train(path, Job((), 0, 1))
+    assert result.score == pytest.approx(
+        minus_squares(y[FOLD.validation], np.load(result.predictions))
+    )
+
+
+def test_a_remedy_that_does_not_apply_says_so_and_one_that_is_not_known(tmp_path):
+    path = work_of(tmp_path, recipe())
+    assert "cannot be applied" in train(path, Job(("lower-dropout:0.5",), 0, 1)).error
+    assert "no remedy" in train(path, Job(("nothing",), 0, 1)).error
+
+
+def stopping():
+    import keras
+
+    return keras.callbacks.EarlyStopping(monitor="val_loss", patience=1)
+
+
+def test_callbacks_that_monitor_are_shown_training_rows_the_same_for_all(tmp_path):
+    made = recipe(callbacks=(stopping(),))
+    shown, trained = apart(made, FOLD.train, None, 7)
+    assert sorted([*shown, *trained]) == list(FOLD.train)
+    assert len(shown) == round(0.15 * 60)
+    assert not set(shown) & set(FOLD.validation)
+    again = apart(made, FOLD.train, None, 7)
+    assert np.array_equal(again[0], shown)
+    assert train(work_of(tmp_path, made), Job(("lower-learning-rate:0.3",), 0, 1)).error is None
+
+
+def test_groups_are_not_torn_apart_for_callbacks():
+    groups = ROWS // 10
+    shown, trained = apart(recipe(callbacks=(stopping(),)), FOLD.train, groups, 7)
+    assert len(shown) >= 9
+    assert not set(groups[shown]) & set(groups[trained])
+
+
+def test_a_schedule_looks_at_nothing():
+    import keras
+
+    made = recipe(callbacks=(keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate),))
+    shown, trained = apart(made, FOLD.train, None, 7)
+    assert len(shown) == 0
+    assert np.array_equal(trained, FOLD.train)
+
+
+@pytest.mark.parametrize("given", [labels(3) + 1, labels(3) * 2, labels(2) * 2 - 1])
+def test_labels_that_are_no_columns_are_refused_in_one_line(tmp_path, given):
+    made = recipe(4, y=given)
+    (tmp_path / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
+    with pytest.raises(UsageError, match=r"^cannot be treated: expected classes from 0 on"):
+        patient_of(tmp_path / "recipe.pkl", "tensorflow")
+
+
+def killer(y, p):
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_takes_its_own_training_along_and_no_other(tmp_path):
+    for name, metric in (("sound", "accuracy"), ("deadly", killer)):
+        (tmp_path / name).mkdir()
+        engine = Local(work_of(tmp_path / name, recipe(), metric), "tensorflow", workers=2)
+        jobs = [Job((), 0, seed) for seed in (1, 2, 3)]
+        try:
+            made = {r.job: r for r in engine.run(jobs, None)}
+        finally:
+            engine.close()
+        assert set(made) == set(jobs)
+        assert {r.error for r in made.values()} == ({None} if name == "sound" else {KILLED})
