@@ -92,7 +92,8 @@ def _finding(case: Case, score: Score, excess: float) -> Finding:
         severity=_severity(case, is_error),
         status="confirmed",
         message=f"{count(score.rows)} validation rows: {score.name} {figure(found.value, 2)} "
-        f"may be off by {figure(half, 2)} either way",
+        # Of R2 on a handful of rows it may be any number: the message keeps to its length.
+        f"may be off by {figure(min(half, 99.0), 2)} either way",
         observed=Observed(half, f"half-width of {score.name}", n=score.rows),
         expected=_expected(score.name),
         size=min(1.0, half),
