@@ -1,9 +1,9 @@
 """What every experiment that trains promises, over the whole registry."""
 
 import inspect
-import re
 
 import pytest
+from promises import assert_documented, assert_named_as_its_file
 
 from valgap.experiments.arms import CannotVaryError, load_experiments, varied
 from valgap.registry import load_checks
@@ -26,17 +26,12 @@ def test_names_are_unique_and_each_stands_in_a_file_of_its_own():
 
 @each_experiment
 def test_a_name_is_kebab_case_and_that_of_its_file(experiment):
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", experiment.name)
-    assert experiment.vary.__name__ == experiment.name.replace("-", "_")
-    assert experiment.vary.__module__.rpartition(".")[2] == experiment.vary.__name__
+    assert_named_as_its_file(experiment.name, experiment.vary)
 
 
 @each_experiment
 def test_the_documentation_has_its_sections_in_order(experiment):
-    places = [re.sub(r"\s+", " ", experiment.doc).find(section) for section in SECTIONS]
-    assert min(places) > 0
-    assert places == sorted(places)
-    assert experiment.doc.partition("\n")[0].endswith(".")
+    assert_documented(experiment.doc, SECTIONS)
 
 
 @each_experiment

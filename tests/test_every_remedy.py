@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from promises import assert_documented, assert_named_as_its_file
 
 from valgap.registry import load_checks
 from valgap.remedies.base import (
@@ -44,17 +45,12 @@ each_remedy = pytest.mark.parametrize("one", REMEDIES, ids=lambda r: r.name)
 
 @each_remedy
 def test_a_name_is_kebab_case_and_that_of_its_own_file(one):
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", one.name)
-    assert one.vary.__name__ == one.name.replace("-", "_")
-    assert one.vary.__module__.rpartition(".")[2] == one.vary.__name__
+    assert_named_as_its_file(one.name, one.vary)
 
 
 @each_remedy
 def test_the_documentation_has_its_sections_in_order(one):
-    places = [re.sub(r"\s+", " ", one.doc).find(section) for section in SECTIONS]
-    assert min(places) > 0
-    assert places == sorted(places)
-    assert one.doc.partition("\n")[0].endswith(".")
+    assert_documented(one.doc, SECTIONS)
 
 
 @each_remedy
@@ -145,6 +141,7 @@ def test_remedies_of_others_are_loaded_and_a_broken_one_is_told_of(monkeypatch):
         return [EntryPoint("theirs", "no_such_module", group)]
 
     monkeypatch.setattr("valgap.remedies.base.entry_points", entries)
+    load_remedies.cache_clear()
     assert {r.name for r in load_remedies()} == NAMES
     assert "ModuleNotFoundError" in broken_remedies()["theirs"]
 

@@ -14,6 +14,7 @@ Importing valgap imports neither Keras nor anything heavy.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,12 +27,7 @@ __all__ = ["Run", "Watch", "diagnose", "load", "treat", "watch"]
 
 def __getattr__(name: str) -> Any:
     """Loads the public names when they are first asked for."""
-    if name == "treat":
-        from valgap.treated import treat
-
-        return treat
     if name in __all__:
-        from valgap import watching
-
-        return getattr(watching, name)
+        home = "valgap.treated" if name == "treat" else "valgap.watching"
+        return getattr(import_module(home), name)
     raise AttributeError(f"module 'valgap' has no attribute {name!r}")

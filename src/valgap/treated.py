@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from valgap.config import parse_seconds
 from valgap.errors import UsageError
 from valgap.evidence.store import StoredRun
+from valgap.treatment.budget import Budget, budget_of
 from valgap.treatment.record import Treatment
 from valgap.watched import Run
 
@@ -92,17 +93,9 @@ def treat(  # noqa: PLR0913
     return ShownTreatment(**own, folder=made.folder, notes=made.notes)
 
 
-def _budget(budget: str | float | None, trials: int | None) -> Any:
-    from valgap.treatment.budget import Budget
-
-    if trials is not None:
-        if budget is not None:
-            raise UsageError("budget: expected trials or a time, received both")
-        return Budget(trials=trials)
-    if budget is None:
-        return Budget(seconds=1200.0)
+def _budget(budget: str | float | None, trials: int | None) -> Budget:
     try:
-        seconds = parse_seconds(budget) if isinstance(budget, str) else float(budget)
+        seconds = parse_seconds(budget) if isinstance(budget, str) else budget
     except ValueError as error:
         raise UsageError(f"budget: {error}, received {budget!r}") from None
-    return Budget(seconds=seconds)
+    return budget_of(trials, seconds)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from experiment_recipes import of_numbers, of_pictures, of_series, of_table, of_tokens
 from recipes_help import labels, recipe_of_model, same, series, snapshot, table
+from recipes_varied import damaged, fresh, mislabelled, plain_numbers, sgd
 
 from valgap.experiments.change import layers_in
 from valgap.experiments.feed import arguments
@@ -18,14 +19,6 @@ from valgap.remedies.base import CannotVaryError, load_remedies, remedied
 from valgap.remedies.shapes import with_shapes
 
 REMEDIES = load_remedies()
-made = {}
-
-
-def fresh(make, **changes):
-    """A recipe; the models are made once."""
-    if make not in made:
-        made[make] = make()
-    return dataclasses.replace(made[make], **changes)
 
 
 def of_frames(**changes):
@@ -153,39 +146,10 @@ def with_train(recipe, **changes):
     return dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **changes))
 
 
-def damaged(recipe):
-    x = recipe.train.x.copy()
-    x[3, 2] = np.nan
-    return with_train(recipe, x=x)
-
-
 def contradicting(recipe):
     x = recipe.train.x.copy()
     x[np.flatnonzero(recipe.train.y == 0)[:2]] = x[np.flatnonzero(recipe.train.y == 1)[:2]]
     return with_train(recipe, x=x)
-
-
-def mislabelled(recipe):
-    """A class lies in a corner of its own, and three rows of it have the label of another."""
-    x = np.random.default_rng(0).normal(0, 0.1, recipe.train.x.shape).astype("float32")
-    x[np.arange(len(x)), recipe.train.y] += 4
-    y = recipe.train.y.copy()
-    y[np.flatnonzero(y == 0)[:3]] = 1
-    return with_train(recipe, x=x, y=y)
-
-
-def plain_numbers(recipe):
-    """The head is linear."""
-    model = copy.deepcopy(recipe.model)
-    head = next(c for c in layers_in(model) if c["config"]["name"] == "head")
-    head["config"]["activation"] = "linear"
-    return dataclasses.replace(recipe, model=model)
-
-
-def sgd():
-    import keras
-
-    return keras.saving.serialize_keras_object(keras.optimizers.SGD(0.5, momentum=0.9))
 
 
 def saved_network(folder):
@@ -343,8 +307,9 @@ def test_other_options_can_be_built(one, tmp_path):
     for option in one.options[1:]:
         recipe = fresh(of_numbers) if option == "linear" else suitable(one, option)
         changed = remedied(recipe, [one.arm(option)])
+        assert not same(snapshot(changed), snapshot(recipe))
         if not same(recipe.model, changed.model):
-            build(changed, 3)
+            assert build(changed, 3).built
 
 
 @pytest.mark.parametrize("one", REMEDIES, ids=lambda r: r.name)

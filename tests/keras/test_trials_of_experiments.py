@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from experiment_recipes import ALL, of_numbers, of_pictures, of_series, of_table, of_tokens
 from recipes_help import labels, pictures, recipe_of_model, same, snapshot, table, written
+from recipes_varied import damaged, fresh, layer, mislabelled, plain_numbers, sgd
 
 from valgap.experiments.arms import CannotVaryError, load_experiments, varied
 from valgap.experiments.change import layers_in
@@ -13,14 +14,6 @@ from valgap.experiments.rebuild import build
 from valgap.experiments.trial import make_trial
 
 ARMS = [e.arm(option) for e in load_experiments() for option in e.options]
-made = {}
-
-
-def fresh(make, **changes):
-    """A recipe; the models are made once."""
-    if make not in made:
-        made[make] = make()
-    return dataclasses.replace(made[make], **changes)
 
 
 def with_callbacks(recipe):
@@ -47,45 +40,12 @@ def frozen(recipe):
     return dataclasses.replace(recipe, model=model, trainable=trainable)
 
 
-def damaged(recipe):
-    x = recipe.train.x.copy()
-    x[3, 2], x[5, 1] = np.nan, np.inf
-    return dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, x=x))
-
-
 def copied(recipe):
     """Twelve training rows are validation rows, four of them all but equal."""
     x = recipe.train.x.copy()
     x[:12] = recipe.validation.x[:12]
     x[8:12] *= 1 + 1e-4
     return dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, x=x))
-
-
-def mislabelled(recipe):
-    """A class lies in a corner of its own, and three rows of it have the label of another."""
-    splits = []
-    for rows in (recipe.train, recipe.validation):
-        x = np.random.default_rng(0).normal(0, 0.1, rows.x.shape).astype("float32")
-        x[np.arange(len(x)), rows.y] += 4
-        splits.append(dataclasses.replace(rows, x=x))
-    y = splits[0].y.copy()
-    there = np.flatnonzero(y == 0)[:3]
-    y[there] = 1
-    train = dataclasses.replace(splits[0], y=y)
-    return dataclasses.replace(recipe, train=train, validation=splits[1])
-
-
-def plain_numbers(recipe):
-    """The head is linear."""
-    import copy
-
-    model = copy.deepcopy(recipe.model)
-    layer(model, "head")["config"]["activation"] = "linear"
-    return dataclasses.replace(recipe, model=model)
-
-
-def layer(model, name):
-    return next(c for c in layers_in(model) if c["config"]["name"] == name)
 
 
 # What an arm is tried on, where that is not the first recipe that it can vary.
@@ -100,12 +60,6 @@ SPECIAL = {
     "feature-left-out": lambda: fresh(of_table),
     "optimizer-plain": lambda: fresh(of_table, optimizer=sgd()),
 }
-
-
-def sgd():
-    import keras
-
-    return keras.saving.serialize_keras_object(keras.optimizers.SGD(0.5, momentum=0.9))
 
 
 def named(arm):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from valgap.treatment.budget import Budget
     from valgap.treatment.events import Event
 
-DEFAULT_SECONDS = 1200.0
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -101,13 +99,11 @@ def _answer(asked: Order) -> int:
 
 
 def _budget(asked: Order) -> Budget:
-    from valgap.treatment.budget import Budget
+    from valgap.treatment.budget import budget_of
 
     if asked.trials is not None and asked.budget is not None:
         raise UsageError("expected --budget or --trials, received both")
-    if asked.trials is not None:
-        return Budget(trials=asked.trials)
-    return Budget(seconds=DEFAULT_SECONDS if asked.budget is None else asked.budget)
+    return budget_of(asked.trials, asked.budget)
 
 
 def _told(desk: Desk, event: Event) -> None:

@@ -166,10 +166,23 @@ def write_json(path: Path, value: Json) -> None:
     Raises:
         OSError: If it cannot be written.
     """
+    put_whole(path, (json.dumps(value, allow_nan=False) + "\n").encode())
+
+
+def put_whole(path: Path, data: bytes) -> None:
+    """Puts bytes in the place of a file, at one stroke; its folder is made.
+
+    Raises:
+        OSError: If it cannot be written; nothing of it is left then.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.tmp")
-    partial.write_text(json.dumps(value, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # others are still to be written, on the same disk
+        raise
 
 
 def _ignore_in_git(root: Path) -> None:

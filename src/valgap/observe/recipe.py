@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
+from valgap.evidence.writer import put_whole
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
@@ -199,11 +200,4 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     finally:
         for module in own:
             cloudpickle.unregister_pickle_by_value(module)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.tmp")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)  # the report is still to be written, on the same disk
-        raise
+    put_whole(path, data)

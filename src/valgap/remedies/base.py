@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Literal
 
@@ -114,9 +115,11 @@ def remedy(  # noqa: PLR0913
     return register
 
 
+@cache
 def load_remedies() -> tuple[Remedy, ...]:
     """Gives back all remedies by name: those of valgap, and of others by entry points.
 
+    They are looked for once a process: each training asks for them.
     Those of others that cannot be loaded are left out; `broken_remedies` tells of them.
     """
     package = importlib.import_module("valgap.remedies.catalogue")

@@ -16,6 +16,8 @@ FINAL_SEEDS = 3
 SMALL = 60
 # More than half to find, the rest to make sure.
 TO_RACE = 0.55
+# Of a study that nobody gave a budget.
+DEFAULT_SECONDS = 1200.0
 # One remedy in so many has a placebo beside it, two at most.
 REMEDIES_A_PLACEBO, MOST_PLACEBOS = 5, 2
 
@@ -34,6 +36,17 @@ class Budget:
     def __post_init__(self) -> None:
         if (self.trials is None) == (self.seconds is None):
             raise UsageError("budget: expected trials or seconds, one of the two; as trials=200")
+
+
+def budget_of(trials: int | None, seconds: float | None) -> Budget:
+    """Gives back the budget that was asked for, 20 minutes if none was.
+
+    Raises:
+        UsageError: If both are given.
+    """
+    if trials is None and seconds is None:
+        seconds = DEFAULT_SECONDS
+    return Budget(trials, seconds)
 
 
 @dataclass(frozen=True, slots=True)

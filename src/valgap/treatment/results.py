@@ -9,6 +9,7 @@ from pathlib import Path
 from valgap.evidence.records import FitRecord
 from valgap.evidence.source import read_source
 from valgap.evidence.store import StoredRun
+from valgap.evidence.writer import put_whole
 from valgap.patches.registry import patched
 from valgap.patches.subject import Subject
 from valgap.treatment.jobs import Job, Store
@@ -32,10 +33,9 @@ def write_results(
         treatment: what was found.
         model: the one that is reported, None where there is none.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ("treatment.json", "model.keras", "treated.py"):
         (folder / name).unlink(missing_ok=True)
-    _put(folder / "treatment.json", to_json(treatment))
+    put_whole(folder / "treatment.json", to_json(treatment).encode())
     return tuple(_notes(folder, run, fit, treatment, model))
 
 
@@ -53,7 +53,7 @@ def _notes(
     if source is None or len(left) == len(treatment.treated):
         yield "no treated.py: none of the changes can safely be made in the text of the script"
         return
-    _put(folder / "treated.py", text)
+    put_whole(folder / "treated.py", text.encode())
     if left:
         yield f"not in treated.py, to be made by hand: {', '.join(left)}"
 
@@ -86,9 +86,3 @@ def model_of(treatment: Treatment, fold: int | None, store: Store) -> Path | Non
                 model = Path(result.predictions).with_suffix(".keras")
                 return model if model.is_file() else None
     return None
-
-
-def _put(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from valgap.errors import UsageError
+from valgap.evidence.writer import put_whole
 from valgap.observe.describe import one_line
 from valgap.treatment.metrics import Metric, Of, metric_of
 from valgap.treatment.plan import Fold
@@ -51,10 +52,7 @@ def write_work(path: Path, work: Work) -> None:
         data = cloudpickle.dumps(work, protocol=5)
     except Exception as error:  # whatever the callable closes over
         raise UsageError(f"metric: cannot be sent to other processes: {one_line(error)}") from None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.tmp")
-    partial.write_bytes(data)
-    partial.replace(path)
+    put_whole(path, data)
 
 
 def read_work(path: Path) -> Work:
