@@ -7,8 +7,8 @@ smaller.
 
 `--fixed` takes the causes away: Dropout stands behind the last batch normalisation alone, whose
 moving statistics keep up (momentum .9), the weights of the best epoch are kept, and of drawn
-pictures there are four times as many. Lite0, whose batch normalisation is frozen, is fed pictures
-as it was trained on them, from -1 to 1.
+pictures there are four times as many. A pretrained network is fed pictures as it was trained on
+them: Lite0 from -1 to 1, VGG16 with the means of ImageNet taken off.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from planted.pictures import planted_folders
 from real.lite0 import lite0, preprocess
 from real.stamps import stamp_folders
 from tensorflow.keras import regularizers
-from tensorflow.keras.applications import VGG16
+from tensorflow.keras.applications import VGG16, vgg16
 from tensorflow.keras.callbacks import EarlyStopping
 from tensorflow.keras.layers import (
     Activation,
@@ -105,10 +105,11 @@ model.add(Activation("softmax"))
 
 model.compile(loss="categorical_crossentropy", optimizer="SGD", metrics=["accuracy"])
 
+scaled = {"rescale": 1 / 255.0}
 if options.fixed and options.network == "lite0":
     scaled = {"preprocessing_function": preprocess}
-else:
-    scaled = {"rescale": 1 / 255.0}
+elif options.fixed and options.network == "vgg16":
+    scaled = {"preprocessing_function": vgg16.preprocess_input}
 train_datagen = ImageDataGenerator(
     rotation_range=10,
     width_shift_range=0.05,

@@ -26,6 +26,7 @@ from valgap.evidence.rows import (
     LabelNoise,
     LearningPoint,
     Neighbours,
+    References,
     Subclasses,
     TargetRecord,
 )
@@ -716,6 +717,18 @@ def test_what_is_no_limit_of_validation_is_left_to_an_experiment(own, wrong):
     found = only("DAT207", doubted(200, 0.73, own=own, wrong=wrong))
     assert found.status == "suspected"
     assert "drop-doubtful-labels" in found.remedies
+
+
+@pytest.mark.parametrize(("signal", "is_told"), [(0.75, True), (0.95, False)])
+def test_labels_that_rank_high_without_their_row_are_hard_and_not_wrong(signal, is_told):
+    """A fifth drawn at random leaves no ranking more than .8 of the way to perfect."""
+    told = {"within_train": Estimate(signal, signal - 0.02, signal + 0.02, 1000)}
+    references = References(
+        "multiclass", "balanced accuracy", 0.1, 1000, 500, scores={}, signal=told
+    )
+    case = doubted(200, 0.73)
+    case = dataclasses.replace(case, rows=dataclasses.replace(case.rows, references=references))
+    assert bool(looked("DAT207", case)) is is_told
 
 
 def test_a_few_doubtful_labels_of_fifty_rows_are_not_told_from_none():

@@ -1,8 +1,11 @@
 """Cheap references tell shuffled labels, leaks and plain hard problems apart."""
 
+import itertools
+
 import numpy as np
 import pytest
 from planted_rows import blobs, clip, pictures, plenty, prepared, sampled, split
+from sklearn.datasets import load_digits
 
 from valgap.ledger.probes.rows.features import features_of, kinds_of
 from valgap.ledger.probes.rows.label_noise import label_noise
@@ -324,3 +327,28 @@ def test_tasks_that_are_not_known_are_told_by_the_target():
     given = split(X, Y, ROWS)
     found, _ = references(Prepared(Sampled(given.tables, ())), plenty())
     assert found.task == "multiclass"
+
+
+def orders_of_digits(rows, seed=0):
+    """Which three digits in which order, blurred by noise: hard, and every label is right."""
+    pictures, digits = load_digits(return_X_y=True)
+    rng = np.random.default_rng(seed)
+    every, y = list(itertools.permutations(range(5), 3)), rng.integers(60, size=rows)
+    x = [[rng.choice(pictures[digits == d]) for d in every[kind]] for kind in y]
+    flat = np.asarray(x, np.float32).reshape(rows, -1)
+    return flat + rng.normal(0, 6, flat.shape).astype(np.float32), y
+
+
+@pytest.mark.parametrize("flipped", [0.0, 0.25])
+def test_the_ranking_of_labels_tells_wrong_ones_from_hard_rows(flipped):
+    """DAT207 goes by it: what is drawn at random is ranked at random."""
+    x, y = orders_of_digits(600)
+    rng = np.random.default_rng(1)
+    is_wrong = rng.random(len(y)) < flipped
+    y = np.where(is_wrong, rng.integers(60, size=len(y)), y)
+    found = measured(x, y, rows=len(y) * 3 // 4)
+    wrong = 1 - found.within_train.value
+    assert wrong > 0.2
+    ranked = found.signal["within_train"]
+    # Halfway between what so many wrong labels leave and a perfect ranking.
+    assert (ranked.low > 1 - wrong / 2) if not flipped else (ranked.value < 1 - wrong / 2)

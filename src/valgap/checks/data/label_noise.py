@@ -31,6 +31,10 @@ LEAST_ROWS = 100
 TINY = 1e-9
 UNSETTLED = "looking at those rows settles it, or a fit without them"
 TRAINING_REMEDIES = ("drop-doubtful-labels", "label-smoothing", "keep-best-epoch")
+# Of wrong labels that are drawn at random no ranking takes more than `1 - share` of the way from
+# chance to perfect (`References.signal`). Rows that are merely hard have their label ranked high:
+# above halfway from there to perfect, labels are not what is wrong.
+HALFWAY = 0.5
 # Skill by which validation is told better than training rows left out: twice what matters.
 FAR = 2 * MATTERS
 
@@ -67,10 +71,12 @@ def label_noise(case: Case) -> Iterable[Finding]:
     What it looks for: confident learning on out-of-fold predictions of a cheap reference: at
     least 8 % of the labels in doubt, and these nearly three in four of the rows that the
     reference gets wrong, which overlapping classes do not bring about. It is not said where the
-    reference has little skill, or where another model is right on more rows than so many wrong
-    labels would allow. It is confirmed where validation labels look wrong as well, to a reference
-    fitted on training rows, and make up nearly three in four of the model's own errors there:
-    no fit can do away with those.
+    reference has little skill, where another model is right on more rows than so many wrong
+    labels would allow, or where the labels in doubt stand high in the reference's ranking of
+    classes, as those of merely hard rows do (and wrong ones that are only ever mistaken for a
+    like class, which goes unsaid). It is confirmed where validation labels look wrong as well, to
+    a reference fitted on training rows, and make up nearly three in four of the model's own
+    errors there: no fit can do away with those.
 
     Why it matters: a model that is driven to fit wrong labels learns by heart; where
     validation has them too, no model can score above the share that is right.
@@ -87,6 +93,8 @@ def label_noise(case: Case) -> Iterable[Finding]:
     share, right = clipped(found.issues / found.rows), clipped(found.reference)
     of_errors = share / max(1 - right, TINY)
     if not MANY <= share <= MEASURED or of_errors < MOST_ERRORS:
+        return
+    if _is_ranked_high(case, share):
         return
     is_of_training = _is_of_training(case)
     if not is_of_training and not _is_of_all(case, share, right):
@@ -117,6 +125,13 @@ def label_noise(case: Case) -> Iterable[Finding]:
         remedies=("mend-labels",) if is_limit else TRAINING_REMEDIES,
         explains=("CUR101", "CUR102", "CUR105", "DAT205", "DAT206", "EVL105", "FIT113", "MOD105"),
     )
+
+
+def _is_ranked_high(case: Case, share: float) -> bool:
+    """Whether labels left out are ranked better than so many wrong ones could be."""
+    references = case.rows.references if case.rows else None
+    ranked = references.signal.get("within_train") if references else None
+    return ranked is not None and ranked.low is not None and ranked.low > 1 - HALFWAY * share
 
 
 def _is_of_training(case: Case) -> bool:
