@@ -12,8 +12,8 @@ from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.local import Local
 from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
-from valgap.treatment.engines.work import Work, write_work
-from valgap.treatment.jobs import KILLED, Job
+from valgap.treatment.engines.work import Work, read_work, write_work
+from valgap.treatment.jobs import KILLED, OUT_OF_MEMORY, Job
 from valgap.treatment.patient import patient_of
 from valgap.treatment.plan import Fold
 
@@ -123,6 +123,40 @@ def test_labels_that_are_no_columns_are_refused_in_one_line(tmp_path, given):
     (tmp_path / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
     with pytest.raises(UsageError, match=r"^cannot be treated: expected classes from 0 on"):
         patient_of(tmp_path / "recipe.pkl", "tensorflow")
+
+
+def too_large(y, p):
+    np.ones(1 << 50)
+
+
+def exhausted(y, p):
+    import tensorflow as tf
+
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+
+@pytest.mark.parametrize("metric", [too_large, exhausted])
+def test_too_little_memory_is_told_as_what_passes(tmp_path, metric):
+    made = train(work_of(tmp_path, recipe(), metric), Job((), 0, 1))
+    assert (made.score, made.error) == (None, OUT_OF_MEMORY)
+
+
+@pytest.mark.parametrize(("phase", "least"), [("race", 0), ("final", 2000)])
+def test_a_full_disk_is_no_fault_of_the_trial_and_leaves_nothing_half_written(
+    tmp_path, phase, least
+):
+    resource = pytest.importorskip("resource")
+    path = work_of(tmp_path, recipe())
+    read_work(path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (least, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            train(path, Job((), 0, 1, phase))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    left = {p.suffix for p in (tmp_path / "predictions").iterdir()}
+    assert left == ({".npy"} if least else set())
 
 
 def killer(y, p):

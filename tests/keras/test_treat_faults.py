@@ -140,6 +140,21 @@ class Killing:
         self.process = command(self.recorded.folder, "treat", "--trials", str(TRIALS), *words,
                                "-o", f"again-{self.number}")  # fmt: skip
 
+    def begin_on_a_full_disk(self) -> int:
+        """Begins the study where no file gets larger, and gives back how many trials it has."""
+        import resource
+
+        size = (self.recorded.run / "fits/0/treat/trials.db").stat().st_size + 12_000
+        status, _, err = called(
+            self.recorded.folder, "treat", "--trials", str(TRIALS), self.recorded.run.name,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        )  # fmt: skip
+        assert status == 2, err
+        assert "Traceback" not in err
+        assert "storage: cannot be written" in err.splitlines()[-1]
+        assert err.splitlines()[-1].endswith("--resume goes on")
+        return len(self.recorded.trials(self.number))
+
     def goes_on(self, trials: int) -> None:
         """Reads what the study tells until so many trials more have ended, then a moment."""
         assert self.process is not None
@@ -174,53 +189,35 @@ class Killing:
         return out
 
 
-def killed(recorded: Recorded, kills: int, seed: int) -> list[str]:
+def disturbed(recorded: Recorded, kills: int, seed: int) -> Killing:
+    """A study that begins on a disk that gets full, and is then killed so many times."""
     rng = np.random.default_rng(seed)
     killing = Killing(recorded, rng, recorded.begun() + 1)
-    killing.start(recorded.run.name)
-    most = (TRIALS - 1) // kills
-    whom = rng.permutation(["parent" if i % 3 < 2 else "worker" for i in range(kills)])
-    for what in whom:
+    begun = killing.begin_on_a_full_disk()
+    killing.start("--resume", "train.py")
+    most = (TRIALS - 1 - begun) // kills
+    for what in rng.permutation(["parent" if i % 3 < 2 else "worker" for i in range(kills)]):
         killing.goes_on(int(rng.integers(1, most + 1)))
         killing.kill(str(what))
+    return killing
+
+
+def ended_as_undisturbed(killing: Killing) -> None:
+    recorded, number = killing.recorded, killing.number
     out = killing.end()
     print(killing.kills)
     assert "are taken over" in out
-    assert sorted(map(str, recorded.trials(killing.number))) == sorted(map(str, recorded.trials(1)))
-    assert found(recorded.folder, f"again-{killing.number}") == found(recorded.folder, "whole")
-    return killing.kills
+    assert sorted(map(str, recorded.trials(number))) == sorted(map(str, recorded.trials(1)))
+    assert found(recorded.folder, f"again-{number}") == found(recorded.folder, "whole")
 
 
-def test_killed_three_times_it_loses_and_repeats_nothing_and_comes_to_the_same(recorded) -> None:
-    assert len(killed(recorded, 3, seed=7)) == 3
+def test_on_a_full_disk_and_killed_three_times_a_study_comes_to_the_same(recorded) -> None:
+    ended_as_undisturbed(disturbed(recorded, 3, seed=7))
 
 
 @pytest.mark.long
-def test_killed_ten_times_it_loses_and_repeats_nothing_and_comes_to_the_same(recorded) -> None:
-    assert len(killed(recorded, 10, seed=11)) == 10
-
-
-def test_a_full_disk_ends_a_study_in_one_line_and_it_goes_on_later(recorded) -> None:
-    import resource
-
-    size = (recorded.run / "fits/0/treat/trials.db").stat().st_size + 20_000
-    number = recorded.begun() + 1
-    status, _, err = called(
-        recorded.folder, "treat", "--trials", str(TRIALS), "-o", "full", recorded.run.name,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-    )  # fmt: skip
-    assert status == 2, err
-    assert err.splitlines()[-1].endswith("--resume goes on")
-    assert "storage: cannot be written" in err.splitlines()[-1]
-    assert "Traceback" not in err
-    before = recorded.trials(number)
-    assert 0 < len(before) < TRIALS
-    words = ("treat", "--trials", str(TRIALS), "-o", "full", "--resume", "train.py")
-    status, out, err = called(recorded.folder, *words)
-    assert status == 0, err
-    assert f"{len(before)} trials are taken over" in out
-    assert found(recorded.folder, "full") == found(recorded.folder, "whole")
-    assert recorded.trials(number)[: len(before)] == before
+def test_on_a_full_disk_and_killed_ten_times_a_study_comes_to_the_same(recorded) -> None:
+    ended_as_undisturbed(disturbed(recorded, 10, seed=11))
 
 
 def test_a_second_study_of_a_fit_is_refused_and_the_first_not_harmed(recorded) -> None:

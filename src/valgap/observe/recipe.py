@@ -170,12 +170,18 @@ def _rows(source: Source, split: str, notes: list[str]) -> tuple[Rows, np.ndarra
         fed = tuple(source.read("fed", limit, draw=draw).x for draw in draws)
     except SourceUnreadableError as error:
         raise NotRebuiltError(f"{split} rows: {error}") from None
-    total = source.record.rows
-    if total is not None and clean.rows < total:
-        most = f"{MOST_BYTES >> 20} MB, draws of random transforms included"
-        notes.append(f"{clean.rows} of {total} {split} rows are used: as many as fit in {most}")
+    notes += _left_out(source.record.rows, clean.rows, split, limit)
     opaque = source.record.transforms == "opaque"
     return Rows(clean.x, clean.y, clean.w, fed, clean.note, transformed=opaque), clean.ids
+
+
+def _left_out(total: int | None, kept: int, split: str, limit: int) -> Iterator[str]:
+    """Says where not all rows of a split are kept, and why."""
+    if total is None or kept >= total:
+        return
+    most = f"a split is kept up to {MOST_BYTES >> 20} MB, draws of random transforms included"
+    why = most if total > limit else "of what passes once a sample is kept"
+    yield f"{kept} of {total} {split} rows are used: {why}"
 
 
 def _class_weight(weights: Any) -> dict[int, float] | None:
