@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test lint bench bench-quick fuzz docs clean
+.PHONY: demo test test-all lint bench bench-quick fuzz docs clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -15,6 +15,10 @@ ifdef TORCH
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
 endif
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# With those that take minutes each.
+test-all: lint
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ""
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.ranking import stands
 from valgap.registry import diagnose
+from valgap.treatment.claim import claimed
 from valgap.treatment.events import Ended, Event
 from valgap.treatment.record import Treatment
 from valgap.treatment.results import model_of, write_results
@@ -38,7 +40,8 @@ def treat(
 ) -> Treated:
     """Treats the last fit of a run that can be made again.
 
-    Ctrl+C ends the study; its trials are kept, and `resume` goes on with them.
+    Ctrl+C ends the study, as a full disk or a kill does; its trials are kept, and `resume` goes
+    on with them. One study of a fit is made at a time.
 
     Args:
         run: the run as stored.
@@ -48,12 +51,24 @@ def treat(
     Raises:
         UsageError: if nothing in the run can be treated, or not as wished.
     """
+    fit = _fit(run)
+    folder = run.path.absolute() / "fits" / str(fit.id)
+    try:
+        with claimed(folder / "treat"):
+            return _treated(run, fit, folder, wishes, on_event)
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"the study was ended: {why}; --resume goes on with it") from None
+
+
+def _treated(
+    run: StoredRun, fit: FitRecord, folder: Path, wishes: Wishes, on_event: Callable[[Event], None]
+) -> Treated:
     from valgap.treatment.engines.local import Local
+    from valgap.treatment.engines.work import rows_beside
     from valgap.treatment.patient import patient_of
     from valgap.treatment.preparing import work_of
 
-    fit = _fit(run)
-    folder = run.path.absolute() / "fits" / str(fit.id)
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
@@ -63,11 +78,9 @@ def treat(
             on_event(event)
             if isinstance(event, Ended):
                 return _ended(run, fit, event.treatment, work, wishes)
-    except OSError as error:
-        why = error.strerror or error
-        raise UsageError(f"the study was ended: {why}; --resume goes on with it") from None
     finally:
         engine.close()
+        shutil.rmtree(rows_beside(work.path), ignore_errors=True)
     raise AssertionError("a study ends with Ended")
 
 

@@ -10,9 +10,10 @@ from recipes_help import labels, recipe_of_model, table
 from valgap.errors import UsageError
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.local import Local
+from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
-from valgap.treatment.engines.work import Work, write_work
-from valgap.treatment.jobs import KILLED, Job
+from valgap.treatment.engines.work import Work, read_work, write_work
+from valgap.treatment.jobs import KILLED, OUT_OF_MEMORY, Job
 from valgap.treatment.patient import patient_of
 from valgap.treatment.plan import Fold
 
@@ -30,10 +31,9 @@ def recipe(units=3, loss="sparse_categorical_crossentropy", y=None, **changes):
 
 
 def work_of(folder, made, metric="accuracy", of="classes", groups=None):
-    (folder / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
     (folder / "predictions").mkdir()
     path = folder / "work.pkl"
-    work = Work(folder / "recipe.pkl", (FOLD,), metric, of, groups, folder / "predictions")
+    work = Work(pool_of(made), (FOLD,), metric, of, groups, folder / "predictions")
     write_work(path, work)
     return path
 
@@ -92,18 +92,18 @@ def stopping():
 
 def test_callbacks_that_monitor_are_shown_training_rows_the_same_for_all(tmp_path):
     made = recipe(callbacks=(stopping(),))
-    shown, trained = apart(made, FOLD.train, None, 7)
+    shown, trained = apart(pool_of(made), FOLD.train, None, 7)
     assert sorted([*shown, *trained]) == list(FOLD.train)
     assert len(shown) == round(0.15 * 60)
     assert not set(shown) & set(FOLD.validation)
-    again = apart(made, FOLD.train, None, 7)
+    again = apart(pool_of(made), FOLD.train, None, 7)
     assert np.array_equal(again[0], shown)
     assert train(work_of(tmp_path, made), Job(("lower-learning-rate:0.3",), 0, 1)).error is None
 
 
 def test_groups_are_not_torn_apart_for_callbacks():
     groups = ROWS // 10
-    shown, trained = apart(recipe(callbacks=(stopping(),)), FOLD.train, groups, 7)
+    shown, trained = apart(pool_of(recipe(callbacks=(stopping(),))), FOLD.train, groups, 7)
     assert len(shown) >= 9
     assert not set(groups[shown]) & set(groups[trained])
 
@@ -112,7 +112,7 @@ def test_a_schedule_looks_at_nothing():
     import keras
 
     made = recipe(callbacks=(keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate),))
-    shown, trained = apart(made, FOLD.train, None, 7)
+    shown, trained = apart(pool_of(made), FOLD.train, None, 7)
     assert len(shown) == 0
     assert np.array_equal(trained, FOLD.train)
 
@@ -123,6 +123,40 @@ def test_labels_that_are_no_columns_are_refused_in_one_line(tmp_path, given):
     (tmp_path / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
     with pytest.raises(UsageError, match=r"^cannot be treated: expected classes from 0 on"):
         patient_of(tmp_path / "recipe.pkl", "tensorflow")
+
+
+def too_large(y, p):
+    np.ones(1 << 50)
+
+
+def exhausted(y, p):
+    import tensorflow as tf
+
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+
+@pytest.mark.parametrize("metric", [too_large, exhausted])
+def test_too_little_memory_is_told_as_what_passes(tmp_path, metric):
+    made = train(work_of(tmp_path, recipe(), metric), Job((), 0, 1))
+    assert (made.score, made.error) == (None, OUT_OF_MEMORY)
+
+
+@pytest.mark.parametrize(("phase", "least"), [("race", 0), ("final", 2000)])
+def test_a_full_disk_is_no_fault_of_the_trial_and_leaves_nothing_half_written(
+    tmp_path, phase, least
+):
+    resource = pytest.importorskip("resource")
+    path = work_of(tmp_path, recipe())
+    read_work(path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (least, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            train(path, Job((), 0, 1, phase))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    left = {p.suffix for p in (tmp_path / "predictions").iterdir()}
+    assert left == ({".npy"} if least else set())
 
 
 def killer(y, p):

@@ -88,3 +88,26 @@ def test_what_may_not_be_in_the_way_any_more_is_made_again(tmp_path):
     again = opened(tmp_path)
     assert again.get(Job(("mixup",), 0, 1)) is None
     assert again.get(Job(("cutmix",), 0, 1)).error.startswith("cannot be applied")
+
+
+def test_a_storage_that_cannot_be_written_any_more_is_one_line_and_keeps_what_it_has(tmp_path):
+    pytest.importorskip("resource")
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from valgap.treatment.jobs import Job, Result\n"
+        "from valgap.treatment.store import Trials, sqlite\n"
+        "path = Path(sys.argv[1]) / 'trials.db'\n"
+        "s = Trials(sqlite(path), 'study', is_greater_better=True)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 8192,) * 2)\n"
+        "for seed in range(1000):\n"
+        "    s.put(Result(Job(('a',), 1, seed), .5)); print(seed, flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert "UsageError: storage: cannot be written: OperationalError" in last
+    assert last.endswith("--resume goes on")
+    again, put = opened(tmp_path), [int(seed) for seed in done.stdout.split()]
+    assert put
+    assert len(again) == len(put)
+    assert all(again.get(Job(("a",), 1, seed)) is not None for seed in put)

@@ -1,8 +1,10 @@
-"""The run that `valgap run --resume` goes on from. No NumPy: the script is not run yet."""
+"""Earlier runs of a script that `--resume` goes on from. No NumPy: it is not run yet."""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from valgap.errors import UsageError
@@ -31,3 +33,35 @@ def stopped(root: Path, name: str, script: str) -> Path:
     if of is None or Path(of).name != Path(script).name:
         raise UsageError(f"run {path.name} is of {of}, not of {script}")
     return path
+
+
+def last_studied(root: Path, script: str, begun: Callable[[Path], float | None]) -> Path | None:
+    """Gives back the run of a script as it stands whose study was begun last, None if none was.
+
+    Args:
+        root: the folder of all that valgap keeps; what `treat` and `compare` recorded counts.
+        script: its path. Runs of another text, or with arguments, are of another fit.
+        begun: tells of the folder of a run when a study of it was begun, None if none was.
+    """
+    studied = [(at, run) for run in _recorded(root) if (at := begun(run)) is not None]
+    ours = (run for _, run in sorted(studied, reverse=True) if _is_of(run, script))
+    return next(ours, None)
+
+
+def _recorded(root: Path) -> Iterator[Path]:
+    for pattern in ("runs/*/run.json", "compared/*/runs/*/run.json"):
+        yield from (file.parent.absolute() for file in root.glob(pattern))
+
+
+def _is_of(run: Path, script: str) -> bool:
+    from valgap.evidence.source import read_source
+    from valgap.observe.source import source_of
+
+    kept, now = read_source(run), source_of(os.path.abspath(script))
+    try:
+        args = json.loads((run / "run.json").read_text(encoding="utf-8"))["target"]["args"]
+    except (OSError, ValueError, KeyError, TypeError):  # damaged
+        return False
+    if kept is None or now is None or args:
+        return False
+    return kept.text == now.text and os.path.abspath(kept.file) == now.file

@@ -69,8 +69,8 @@ def treat(**options: Any) -> Action:
 def _answer(asked: Order) -> int:
     from valgap.cli.desk import Desk
     from valgap.cli.drawing import one_of
-    from valgap.cli.recording import refuse_missing, run_of
-    from valgap.evidence.store import find_run, load_run
+    from valgap.cli.recording import refuse_missing
+    from valgap.evidence.store import load_run
     from valgap.report.treatment import render
     from valgap.treating import treat
     from valgap.treatment.record import to_json
@@ -81,8 +81,7 @@ def _answer(asked: Order) -> int:
     if asked.run is not None:
         refuse_missing([asked.run], asked.root)
     desk = Desk(form, None, asked.quiet)
-    path = find_run(asked.root, None) if asked.run is None else None
-    run = load_run(path or run_of(str(asked.run), asked.root, desk.note))
+    run = load_run(_run(asked, desk))
     wishes = Wishes(
         budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
         None if asked.output is None else asked.output.absolute(),
@@ -96,6 +95,24 @@ def _answer(asked: Order) -> int:
     else:
         desk.hand_over_page(partial(render, made.treatment, made.folder, made.notes))
     return 0
+
+
+def _run(asked: Order, desk: Desk) -> Path:
+    """The folder of the run; a script is recorded, unless a study of it is to be gone on with."""
+    from valgap.cli.recording import is_script, run_of
+    from valgap.cli.resuming import last_studied
+    from valgap.evidence.store import find_run
+    from valgap.treatment.naming import last_begun
+
+    if asked.run is None:
+        return find_run(asked.root, None)
+    if asked.resume and is_script(asked.run):
+        begun = partial(last_begun, metric=asked.metric, seed=asked.seed)
+        found = last_studied(asked.root, asked.run, begun)
+        if found is not None:
+            desk.note(f"going on with run {found.name} of {asked.run}, which is not run again")
+            return found
+    return run_of(asked.run, asked.root, desk.note)
 
 
 def _budget(asked: Order) -> Budget:

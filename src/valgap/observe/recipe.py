@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,11 +170,18 @@ def _rows(source: Source, split: str, notes: list[str]) -> tuple[Rows, np.ndarra
         fed = tuple(source.read("fed", limit, draw=draw).x for draw in draws)
     except SourceUnreadableError as error:
         raise NotRebuiltError(f"{split} rows: {error}") from None
-    total = source.record.rows
-    if total is not None and clean.rows < total:
-        notes.append(f"{clean.rows} of {total} {split} rows are used")
+    notes += _left_out(source.record.rows, clean.rows, split, limit)
     opaque = source.record.transforms == "opaque"
     return Rows(clean.x, clean.y, clean.w, fed, clean.note, transformed=opaque), clean.ids
+
+
+def _left_out(total: int | None, kept: int, split: str, limit: int) -> Iterator[str]:
+    """Says where not all rows of a split are kept, and why."""
+    if total is None or kept >= total:
+        return
+    most = f"a split is kept up to {MOST_BYTES >> 20} MB, draws of random transforms included"
+    why = most if total > limit else "of what passes once a sample is kept"
+    yield f"{kept} of {total} {split} rows are used: {why}"
 
 
 def _class_weight(weights: Any) -> dict[int, float] | None:
@@ -188,16 +197,26 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     """
     import cloudpickle
 
+    try:
+        with own_by_value(recipe):
+            data = cloudpickle.dumps(recipe, protocol=5)
+    except Exception as error:
+        raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
+    put_whole(path, data)
+
+
+@contextmanager
+def own_by_value(recipe: Recipe) -> Iterator[None]:
+    """Lets classes and functions of the user's own go along with what is pickled meanwhile."""
+    import cloudpickle
+
     named = (*recipe.custom.values(), *map(type, recipe.callbacks))
     names = {thing.__module__ for thing in named if is_own(thing)} - {"__main__"}
-    own = [sys.modules[name] for name in sorted(names)]
+    own = [sys.modules[name] for name in sorted(names) if name in sys.modules]
     for module in own:
         cloudpickle.register_pickle_by_value(module)
     try:
-        data = cloudpickle.dumps(recipe, protocol=5)
-    except Exception as error:
-        raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
+        yield
     finally:
         for module in own:
             cloudpickle.unregister_pickle_by_value(module)
-    put_whole(path, data)

@@ -24,6 +24,11 @@ def source_of_main() -> SourceRecord | None:
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if not isinstance(file, str) or not file.endswith(".py") or is_library(file):
         return None
+    return source_of(file)
+
+
+def source_of(file: str) -> SourceRecord | None:
+    """Gives back the text of a file of Python; None where `source_of_main` does, too."""
     try:
         if os.stat(file).st_size > MOST_BYTES:
             return None

@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from valgap.treatment.budget import checked
+from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.work import Work as ForWorkers
 from valgap.treatment.engines.work import write_work
 from valgap.treatment.locking import planned
+from valgap.treatment.naming import WORK, name_of
 from valgap.treatment.patient import Patient
 from valgap.treatment.plan import Plan
 from valgap.treatment.record import Treatment
@@ -49,7 +51,7 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
     table, metric = patient.table, patient.metric
     plan = planned(table.targets, metric.of, table.groups, seed=wishes.seed)
     checked(wishes.budget, plan)
-    name = f"{metric.name}-{wishes.seed}-{_digest(patient, plan)}"
+    name = name_of(metric.name, wishes.seed, _digest(patient, plan))
     folder.mkdir(parents=True, exist_ok=True)
     store = Trials(
         wishes.url or sqlite(folder / "trials.db"), name,
@@ -57,15 +59,22 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
     )  # fmt: skip
     own = folder / store.name
     (own / "predictions").mkdir(parents=True, exist_ok=True)
+    for left in (own / "predictions").glob(".*.tmp"):  # by a worker that was killed
+        left.unlink(missing_ok=True)
     write_work(
-        own / "work.pkl",
+        own / WORK,
         ForWorkers(
-            patient.path, plan.folds, patient.given, metric.of, table.groups, own / "predictions"
+            pool_of(patient.recipe),
+            plan.folds,
+            patient.given,
+            metric.of,
+            table.groups,
+            own / "predictions",
         ),
     )
     # Of a data set too large for the recipe a part is used, which its notes tell.
     notes = (_taken_over(store, wishes), *patient.recipe.notes, *plan.notes)
-    return Work(own / "work.pkl", patient, plan, store, tuple(filter(None, notes)))
+    return Work(own / WORK, patient, plan, store, tuple(filter(None, notes)))
 
 
 def _taken_over(store: Trials, wishes: Wishes) -> str:

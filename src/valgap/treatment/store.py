@@ -51,7 +51,7 @@ class Trials:
                 r.job: r for t in self._study.get_trials(deepcopy=False) for r in _read(t)
             }
         except Exception as error:  # of SQLAlchemy, of a driver, of the file system
-            raise UsageError(f"storage: cannot be opened: {one_line(error)}") from None
+            raise UsageError(f"storage: cannot be opened: {_of_the_driver(error)}") from None
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -64,7 +64,11 @@ class Trials:
         return self._kept.get(job)
 
     def put(self, result: Result) -> None:
-        """Keeps a result: it is on disk once this has come back."""
+        """Keeps a result: it is on disk once this has come back.
+
+        Raises:
+            UsageError: if the storage cannot be written, as on a full disk.
+        """
         trial = _optuna().trial
         is_sound = result.is_sound
         state = trial.TrialState.COMPLETE if is_sound else trial.TrialState.FAIL
@@ -74,7 +78,11 @@ class Trials:
             **_parameters(result.job),
             user_attrs=_attributes(result),
         )
-        self._study.add_trial(made)
+        try:
+            self._study.add_trial(made)
+        except Exception as error:  # of SQLAlchemy, of a driver, of the file system
+            why = _of_the_driver(error)
+            raise UsageError(f"storage: cannot be written: {why}; --resume goes on") from None
         self._kept[result.job] = result
 
 
@@ -83,6 +91,13 @@ def _numbered(url: str, name: str, *, resume: bool) -> str:
     begun = [n.removeprefix(f"{name}-") for n in _optuna().get_all_study_names(storage=url)]
     last = max((int(n) for n in begun if n.isdecimal()), default=0)
     return f"{name}-{max(1, last if resume else last + 1)}"
+
+
+def _of_the_driver(error: Exception) -> str:
+    """What the driver of the data base says, in one line: Optuna's own words name no cause."""
+    cause = error.__cause__ or error
+    driver = getattr(cause, "orig", None)
+    return one_line(driver if isinstance(driver, Exception) else cause)
 
 
 def _optuna() -> Any:

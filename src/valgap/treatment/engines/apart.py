@@ -6,30 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from valgap.experiments.change import joined, parted, strata_of
-from valgap.observe.recipe import Recipe
+from valgap.experiments.change import parted, strata_of
+from valgap.treatment.engines.pool import Pool
 
 # Of the training rows. A best epoch that was chosen by the rows that judge would flatter.
 SHARE = 0.15
 
 
 def apart(
-    recipe: Recipe, train: np.ndarray, groups: np.ndarray | None, seed: int
+    pool: Pool, train: np.ndarray, groups: np.ndarray | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gives back the rows shown to callbacks, and those that train; the same for all remedies.
 
     Args:
-        recipe: the fit as recorded.
+        pool: the fit and its rows.
         train: numbers of the training rows of a fold.
         groups: of all rows, where they are known: they are not torn apart.
         seed: of the unit, alike on both sides of a pair.
     """
-    if not any(map(_looks, recipe.callbacks)):
+    if not any(map(_looks, pool.recipe.callbacks)):
         return np.arange(0), train
     rng = np.random.default_rng([seed, len(train)])
     if groups is not None:
         return _whole(train, groups[train], rng)
-    strata = strata_of(joined(recipe.train, recipe.validation))[train]
+    strata = strata_of(pool.every)[train]
     shown, trained = parted(strata, max(1, round(SHARE * len(train))), rng)
     return train[shown], train[trained]
 

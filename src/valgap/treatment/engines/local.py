@@ -95,7 +95,8 @@ class Local:
         done, _ = wait(running, self._time(end), return_when=FIRST_COMPLETED)
         if not done and time.monotonic() < end:
             raise TimeoutError
-        for future in done:
+        # What has come to an end is kept before a worker that died is seen to.
+        for future in sorted(done, key=lambda each: each.exception(0) is not None):
             result = future.result(0)
             running.pop(future)
             yield self._seen(result)

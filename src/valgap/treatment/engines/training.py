@@ -16,7 +16,6 @@ from valgap.experiments.change import with_rows
 from valgap.experiments.feed import arguments
 from valgap.experiments.measure import outputs_of
 from valgap.experiments.rebuild import build, unpacked
-from valgap.experiments.weighting import resplit
 from valgap.ledger.probes.model.classes import as_probabilities
 from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe, Rows
@@ -28,8 +27,11 @@ from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.selection import PLACEBO
 
 LEAST_OF_A_PASS = 256
-_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
-_recipes: dict[Path, Recipe] = {}
+_OF_THE_DISK = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES,
+)  # fmt: skip
+# Of TensorFlow and torch, and of jax in its words: none of them is a MemoryError.
+_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError", "RESOURCE_EXHAUSTED")
 
 
 class _DivergedError(Exception):
@@ -51,19 +53,26 @@ def train(path: Path, job: Job) -> Result:
         made = Result(job, None, error=f"cannot be applied: {error}")
     except _DivergedError:
         made = Result(job, None, error="it diverged: predictions are no numbers")
-    except MemoryError:
-        made = Result(job, None, error=OUT_OF_MEMORY)
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
-        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        if _is_of_the_disk(error):
             raise  # no fault of the remedy: the study ends, and can go on
-        made = Result(job, None, error=one_line(error))
+        made = Result(job, None, error=OUT_OF_MEMORY if _is_of_memory(error) else one_line(error))
     return replace(made, seconds=time.perf_counter() - began)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
+
+
+def _is_of_memory(error: Exception) -> bool:
+    told = one_line(error)
+    return isinstance(error, MemoryError) or any(name in told for name in _OF_MEMORY)
 
 
 def _trained(work: Work, job: Job) -> tuple[float, str]:
     arms, seed = _meant(job)
     fold = work.folds[job.fold]
-    shown, trained = apart(_recipe(work.recipe), fold.train, work.groups, job.seed)
+    shown, trained = apart(work.pool, fold.train, work.groups, job.seed)
     recipe = remedied(_on(work, np.concatenate([fold.validation, shown]), trained, seed), arms)
     # Remedies encode both alike: the rows that judge stand first, those for callbacks behind.
     count = len(fold.validation)
@@ -90,7 +99,7 @@ def _meant(job: Job) -> tuple[tuple[str, ...], int]:
 
 def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Recipe:
     """The fit on some of the rows, with the groups that these are of."""
-    made = resplit(replace(_recipe(work.recipe), draw=seed), held_out, trained)
+    made = replace(work.pool.split(held_out, trained), draw=seed)
     every = work.groups
     if every is None:
         return replace(made, groups={})
@@ -101,8 +110,10 @@ def _save(model: Any, path: Path) -> None:
     """Keeps a model that can be saved; one that cannot was judged all the same."""
     try:
         model.save(path)
-    except Exception:  # a layer of the user's own without a configuration, say
+    except Exception as error:  # a layer of the user's own without a configuration, say
         path.unlink(missing_ok=True)
+        if _is_of_the_disk(error):
+            raise
 
 
 def fitted(recipe: Recipe, watched: Rows, seed: int) -> Any:
@@ -151,20 +162,16 @@ def _of_a_pass(recipe: Recipe) -> int:
     return max(LEAST_OF_A_PASS, recipe.batch_size)
 
 
-def _recipe(path: Path) -> Recipe:
-    if path not in _recipes:
-        import cloudpickle
-
-        _recipes[path] = cloudpickle.loads(path.read_bytes())
-    return _recipes[path]
-
-
 def _keep(folder: Path, job: Job, predicted: Floats) -> Path:
     """Writes predictions at one stroke; two trainings of one job write the same file."""
     name = hashlib.sha256(repr((job.arms, job.fold, job.seed)).encode()).hexdigest()[:24]
     path = folder / f"{name}.npy"
     partial = folder / f".{name}.{time.time_ns()}.tmp"
-    with partial.open("wb") as file:
-        np.save(file, predicted)
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            np.save(file, predicted)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     return path

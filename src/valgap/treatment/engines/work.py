@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from valgap.errors import UsageError
 from valgap.evidence.writer import put_whole
 from valgap.observe.describe import one_line
+from valgap.observe.recipe import own_by_value
+from valgap.treatment.engines.aside import Aside
+from valgap.treatment.engines.pool import Pool
 from valgap.treatment.metrics import Metric, Of, metric_of
 from valgap.treatment.plan import Fold
 
@@ -20,14 +23,14 @@ _read: dict[Path, Work] = {}
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The recipe of the patient, the folds of its rows, and by what is judged.
+    """The patient and its rows, the folds of these, and by what is judged.
 
     `folds` count the rows of both splits, those of training first. `predictions` is where the
     predictions of each training go. A callable `metric` goes along with its code, and is given
     what `of` says. `groups` are of all rows, where they are known.
     """
 
-    recipe: Path
+    pool: Pool
     folds: tuple[Fold, ...]
     metric: str | Callable[[Any, Any], float]
     of: Of
@@ -41,18 +44,25 @@ class Work:
 
 
 def write_work(path: Path, work: Work) -> None:
-    """Writes it for our own processes.
+    """Writes it for our own processes, rows beside it as files that these map into memory.
 
     Raises:
         UsageError: if the metric cannot be sent to another process.
+        OSError: if it cannot be written.
     """
-    import cloudpickle
-
     try:
-        data = cloudpickle.dumps(work, protocol=5)
+        with own_by_value(work.pool.recipe):
+            data = Aside(rows_beside(path)).dumps(work)
+    except OSError:
+        raise
     except Exception as error:  # whatever the callable closes over
         raise UsageError(f"metric: cannot be sent to other processes: {one_line(error)}") from None
     put_whole(path, data)
+
+
+def rows_beside(path: Path) -> Path:
+    """Gives back the folder of the rows of a work, which are of no use once a study is over."""
+    return path.parent / "rows"
 
 
 def read_work(path: Path) -> Work:
