@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
+from valgap.finding import Finding
 from valgap.ranking import stands
 from valgap.registry import diagnose
 from valgap.treatment.events import Ended, Event
@@ -51,6 +52,7 @@ def treat(
     from valgap.treatment.engines.local import Local
     from valgap.treatment.patient import patient_of
     from valgap.treatment.preparing import work_of
+    from valgap.treatment.unraced import unraced
 
     fit = _fit(run)
     folder = run.path.absolute() / "fits" / str(fit.id)
@@ -58,11 +60,15 @@ def treat(
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
     engine = Local(work.path, backend)
+    findings = [f for f in diagnose(run).findings if stands(f)]
+    study = _study(findings, work, engine, wishes)
     try:
-        for event in _study(run, work, engine, wishes).run():
+        for event in study.run():
             on_event(event)
             if isinstance(event, Ended):
-                return _ended(run, fit, event.treatment, work, wishes)
+                made = _ended(run, fit, event.treatment, work, wishes)
+                told = unraced(findings, work.plan, study.remedies)
+                return replace(made, notes=(*made.notes, *told))
     except OSError as error:
         why = error.strerror or error
         raise UsageError(f"the study was ended: {why}; --resume goes on with it") from None
@@ -87,10 +93,9 @@ def _fit(run: StoredRun) -> FitRecord:
     return fits[-1]
 
 
-def _study(run: StoredRun, work: Work, engine: Any, wishes: Wishes) -> Study:
+def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes) -> Study:
     from valgap.treatment.choosing import arms_in_order
 
-    findings = [f for f in diagnose(run).findings if stands(f)]
     patient = work.patient
     arms = arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)
     return Study(work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store)
