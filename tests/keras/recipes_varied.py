@@ -23,15 +23,15 @@ def damaged(recipe):
     return dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, x=x))
 
 
-def mislabelled(recipe, wrong=3):
-    """A class lies in a corner of its own, and some rows of it have the label of another."""
+def mislabelled(recipe):
+    """A class lies in a corner of its own, and three rows of it have the label of another."""
     splits = []
     for rows in (recipe.train, recipe.validation):
         x = np.random.default_rng(0).normal(0, 0.1, rows.x.shape).astype("float32")
         x[np.arange(len(x)), rows.y] += 4
         splits.append(dataclasses.replace(rows, x=x))
     y = splits[0].y.copy()
-    there = np.flatnonzero(y == 0)[:wrong]
+    there = np.flatnonzero(y == 0)[:3]
     y[there] = 1
     train = dataclasses.replace(splits[0], y=y)
     return dataclasses.replace(recipe, train=train, validation=splits[1])

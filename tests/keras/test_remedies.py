@@ -131,7 +131,9 @@ def uneven(**changes):
     import keras
     from keras import layers
 
-    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, activation="sigmoid", name="head")])
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(1, activation="sigmoid", name="head")]
+    )
     y = np.random.default_rng(1).permutation(np.repeat([0, 1], [180, 60]))
     x = np.random.default_rng(2).normal(size=(240, 4)).astype("float32")
     x[:, 0] += y
@@ -249,14 +251,14 @@ SPECIAL = {
     "drop-constant-features": lambda: never_moving(fresh(of_table)),
     "drop-feature": lambda: telling(fresh(of_table)),
     "less-pooling": lambda: fresh(of_maps),
-    "mend-labels": lambda: mislabelled(fresh(of_table), 8),
+    "mend-labels": lambda: mislabelled(fresh(of_table)),
     "smaller-kernels": lambda: fresh(of_maps),
     "thin-out-rows": lambda: fresh(of_table, groups=GROUPS),
-    "train-on-subclasses": lambda: fresh(of_table, subclasses=KINDS),
+    "train-on-subclasses": lambda: fresh(uneven, subclasses=KINDS),
     "activity-penalty-by-length": lambda: fresh(of_penalised_steps),
 }
 GROUPS = {"train": np.arange(60) // 6, "validation": np.arange(30) // 6 + 10}
-KINDS = {"train": np.arange(60) % 2, "validation": np.arange(30) % 2}
+KINDS = {"train": np.arange(180) % 2, "validation": np.arange(60) % 2}
 # What refuses it, where all of the recipes have something of the kind.
 REFUSED = {
     "drop-doubtful-labels": lambda: fresh(of_numbers),

@@ -45,9 +45,11 @@ class MergeParts(keras.callbacks.Callback):  # type: ignore[misc]
 
     def given_back(self, model: Any, recipe: Recipe, rows: Rows) -> tuple[Any, Recipe, Rows]:
         """Gives back the model of classes, and recipe and judging rows whose targets are those."""
-        made = keras.Model(
-            model.input, keras.tree.map_structure(self._merged, model.output), name=model.name
-        )
+        # Of a Sequential model that was loaded Keras knows the list alone.
+        is_list = isinstance(model, keras.Sequential)
+        ends = (model.inputs[0], model.outputs[0]) if is_list else (model.input, model.output)
+        told = keras.tree.map_structure(self._merged, ends[1])
+        made = keras.Model(ends[0], told, name=model.name)
         train = self._of_classes(recipe.train)
         again = replace(recipe, loss=self.loss, metrics=self.metrics, train=train)
         compile_again(made, again)

@@ -11,7 +11,7 @@ from valgap.observe.recipe import Recipe
 from valgap.remedies.base import remedy
 from valgap.remedies.maps import CONVOLVING, POOLING, last_side, makes_smaller, with_hidden_maps
 
-# A last map of 4 to 8 places still knows where something was: MOD126.
+# A last map of 4 to 8 places knows where something was, and sees enough of it: MOD126.
 LARGE = 8
 
 
@@ -28,7 +28,7 @@ def less_pooling(recipe: Recipe, option: str) -> Recipe:
     """The first, or the last, pooling or stride left out, so that maps are twice as wide.
 
     What it changes: one pooling layer that passes on what it gets, or the stride of one
-    convolution that becomes 1. Only where the last map is 8 wide at most, or something pools
+    convolution that becomes 1. Only where the last map is less than 8 wide, or something pools
     before the first filter.
 
     When it helps: the last map is so small that nobody knows where anything was, or what is
@@ -45,7 +45,7 @@ def less_pooling(recipe: Recipe, option: str) -> Recipe:
     if not smaller:
         raise CannotVaryError("no layer makes maps smaller")
     side = last_side(recipe)
-    if side is not None and side > LARGE and not _pools_first(layers):
+    if side is not None and side >= LARGE and not _pools_first(layers):
         raise CannotVaryError(f"the last map is {side} wide: it can do with its poolings")
     name = smaller[0 if option != "last" else -1]["config"]["name"]
     return with_hidden_maps(recipe, lambda layer: _undone(layer, name))
