@@ -41,15 +41,14 @@ def test_a_stride_counts_as_pooling_and_wide_maps_are_left_alone():
 
 @pytest.mark.parametrize(
     ("make", "added"),
-    [
-        (of_numbers, ["Dense"]),
-        (of_plain_pictures, ["Conv2D"]),
-        (of_plain_series, ["Bidirectional", "GRU", "GRU", "GRUCell", "GRUCell"]),
-    ],
+    [(of_numbers, "Dense"), (of_plain_pictures, "Conv2D"), (of_plain_series, "Bidirectional")],
 )
 def test_layers_are_added_like_the_last_hidden_one(make, added):
-    plain, more = kinds(built(make)), kinds(built(make, "more-layers:2"))
-    assert sorted(more) == sorted([*plain, *added, *added])
+    plain, more = (
+        [type(layer).__name__ for layer in model.layers]
+        for model in (built(make), built(make, "more-layers:2"))
+    )
+    assert sorted(more) == sorted([*plain, added, added])
     recipe = remedied(fresh(make), ["more-layers:1"])
     model = fitted(recipe)
     assert np.isfinite(model.predict(recipe.validation.x, verbose=0)).all()

@@ -14,6 +14,7 @@ from valgap.experiments.structure import (
     graph_of,
     is_sized,
     one_head,
+    without_shapes,
     wrapped,
 )
 from valgap.observe.recipe import Recipe
@@ -52,7 +53,8 @@ def more_layers(recipe: Recipe, option: str) -> Recipe:
     last = _last_hidden(head.layer, graph)
     for _ in range(int(option or "1")):
         _add(model, last, head.layer)
-    return keeping_start(recipe, replace(recipe, model=model))
+    # What follows takes as many numbers as the new layers give.
+    return keeping_start(recipe, without_shapes(replace(recipe, model=model)))
 
 
 def _last_hidden(head: Config, graph: Graph) -> Config:
