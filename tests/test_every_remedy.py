@@ -19,27 +19,13 @@ from valgap.remedies.base import (
     remedies_for,
     remedy,
 )
+from valgap.treatment.unraced import BY_GROUPS, BY_PROTOCOL, OF_THE_AUTHOR
 
 REMEDIES = load_remedies()
 NAMES = {r.name for r in REMEDIES}
 CODES = {check.code for check in load_checks()}
 SECTIONS = ("What it changes:", "When it helps:", "What it can harm:", "References:")
 CHECKS = Path(__file__).parents[1] / "src/valgap/checks"
-# What the protocol of a treatment sees to, by its splits and its clean rows.
-OF_THE_PROTOCOL = {
-    *("all-validation-rows", "clean-validation-pipeline", "cross-validation"),
-    *("hold-out-test-rows", "repeat-with-seeds", "shuffled-split", "split-at-random"),
-    *("split-by-group", "split-by-place", "split-by-time-with-gap"),
-    *("split-without-duplicates", "stratified-split", "temperature"),
-}
-# What takes the script, the files or the knowledge of its author.
-OF_THE_AUTHOR = {
-    *("activity-penalty-by-length", "attach-branch", "convert-files", "drop-feature"),
-    *("drop-unreadable-files", "fit-on-training-rows", "keep-the-mask", "less-pooling"),
-    *("mend-labels", "metric-for-the-task", "move-regulariser", "pair-labels-again"),
-    *("remove-argument", "repair-or-drop-input", "repair-targets", "scale-by-training-rows"),
-    *("smaller-kernels", "softmax-over-the-steps", "thin-out-rows", "train-on-subclasses"),
-}
 each_remedy = pytest.mark.parametrize("one", REMEDIES, ids=lambda r: r.name)
 
 
@@ -87,8 +73,8 @@ def test_there_are_four_placebos_or_more():
     assert all(r.name.startswith("placebo-") is r.placebo for r in REMEDIES)
 
 
-def test_flips_take_knowledge_of_the_data():
-    assert [r.name for r in REMEDIES if not r.safe] == ["augmentation-by-flips"]
+def test_flips_and_features_left_out_take_knowledge_of_the_data():
+    assert [r.name for r in REMEDIES if not r.safe] == ["augmentation-by-flips", "drop-feature"]
 
 
 def test_a_name_that_a_finding_gives_leads_to_a_remedy_or_is_known_to_lead_to_none():
@@ -99,7 +85,10 @@ def test_a_name_that_a_finding_gives_leads_to_a_remedy_or_is_known_to_lead_to_no
         for name in re.findall(r'"([a-z0-9-]+)"', held)
     }
     led_nowhere = {name for name in told if not remedies_for(name)}
-    assert led_nowhere <= OF_THE_PROTOCOL | OF_THE_AUTHOR
+    known = {*BY_PROTOCOL, *BY_GROUPS, *OF_THE_AUTHOR}
+    assert led_nowhere == known & told
+    assert not {name for name in known if remedies_for(name)}
+    assert set(OF_THE_AUTHOR) <= told
     assert "global-pooling" in told
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
+from valgap.finding import Finding
 from valgap.ranking import stands
 from valgap.registry import diagnose
 from valgap.treatment.claim import claimed
@@ -68,16 +69,21 @@ def _treated(
     from valgap.treatment.engines.work import rows_beside
     from valgap.treatment.patient import patient_of
     from valgap.treatment.preparing import work_of
+    from valgap.treatment.unraced import unraced
 
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
     engine = Local(work.path, backend)
+    findings = [f for f in diagnose(run).findings if stands(f)]
+    study = _study(findings, work, engine, wishes)
     try:
-        for event in _study(run, work, engine, wishes).run():
+        for event in study.run():
             on_event(event)
             if isinstance(event, Ended):
-                return _ended(run, fit, event.treatment, work, wishes)
+                made = _ended(run, fit, event.treatment, work, wishes)
+                told = unraced(findings, work.plan, study.remedies)
+                return replace(made, notes=(*made.notes, *told))
     finally:
         engine.close()
         shutil.rmtree(rows_beside(work.path), ignore_errors=True)
@@ -100,10 +106,9 @@ def _fit(run: StoredRun) -> FitRecord:
     return fits[-1]
 
 
-def _study(run: StoredRun, work: Work, engine: Any, wishes: Wishes) -> Study:
+def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes) -> Study:
     from valgap.treatment.choosing import arms_in_order
 
-    findings = [f for f in diagnose(run).findings if stands(f)]
     patient = work.patient
     arms = arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)
     return Study(work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store)

@@ -184,6 +184,15 @@ def test_rows_are_kept_with_the_groups_that_were_given(form):
         assert np.array_equal(found.groups[split], clips[at])
 
 
+def test_rows_are_kept_with_the_sub_labels_that_were_given():
+    _, path = kept(sequential(), known=known_of(subclasses=CLIPS))
+    found = recipe(path)
+    assert found.groups == {}
+    for split, x, kinds in zip(("train", "validation"), (X, XV), CLIPS, strict=True):
+        at = stored_at(getattr(found, split).x, x)
+        assert np.array_equal(found.subclasses[split], kinds[at])
+
+
 def test_rows_of_a_set_that_shuffles_are_kept_without_groups():
     tf = pytest.importorskip("tensorflow")
     data = tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(160).batch(16)

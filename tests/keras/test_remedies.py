@@ -91,6 +91,55 @@ def of_plain_series(**changes):
     return recipe_of_model(model, x, labels(2), loss="sparse_categorical_crossentropy", **changes)
 
 
+def of_maps(**changes):
+    """A Sequential model of pictures with a wide kernel, a stride and two poolings; two classes."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((16, 16, 1)),
+            layers.Conv2D(4, 9, padding="same", activation="relu", name="wide"),
+            layers.MaxPooling2D(2, name="halved"),
+            layers.Conv2D(4, (3, 7), strides=2, padding="same", activation="relu", name="strided"),
+            layers.AveragePooling2D(4, name="last_pool"),
+            layers.Flatten(name="flat"),
+            layers.Dense(2, activation="softmax", name="head"),
+        ]
+    )
+    x = np.random.default_rng(0).random((90, 16, 16, 1)).astype("float32")
+    return recipe_of_model(model, x, labels(2), loss="sparse_categorical_crossentropy", **changes)
+
+
+def of_penalised_steps(**changes):
+    """A Functional model of series with penalties on activities of nine steps; two classes."""
+    import keras
+    from keras import layers
+
+    start = keras.Input((9, 4))
+    x = layers.LSTM(6, return_sequences=True, activity_regularizer="l2", name="steps")(start)
+    x = layers.ActivityRegularization(l1=0.09, name="paid")(x)
+    x = layers.GlobalAveragePooling1D()(x)
+    x = layers.Dense(5, activity_regularizer="l2", name="once")(x)
+    model = keras.Model(start, layers.Dense(1, activation="sigmoid", name="head")(x))
+    x = series(steps=9, columns=4)
+    return recipe_of_model(model, x, labels(2), loss="binary_crossentropy", **changes)
+
+
+def uneven(**changes):
+    """A Sequential model of two classes, one of them three times as frequent, that overlap."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(1, activation="sigmoid", name="head")]
+    )
+    y = np.random.default_rng(1).permutation(np.repeat([0, 1], [180, 60]))
+    x = np.random.default_rng(2).normal(size=(240, 4)).astype("float32")
+    x[:, 0] += y
+    return recipe_of_model(model, x, y, loss="binary_crossentropy", train=180, **changes)
+
+
 def of_penalties(**changes):
     """A Sequential model of a table with penalties on weights and on activities."""
     import keras
@@ -146,6 +195,22 @@ def with_train(recipe, **changes):
     return dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **changes))
 
 
+def never_moving(recipe):
+    x = recipe.train.x.copy()
+    x[:, 2] = 7
+    return with_train(recipe, x=x)
+
+
+def telling(recipe):
+    """One feature is the label."""
+    splits = []
+    for rows in (recipe.train, recipe.validation):
+        x = rows.x.copy()
+        x[:, 4] = rows.y
+        splits.append(dataclasses.replace(rows, x=x))
+    return dataclasses.replace(recipe, train=splits[0], validation=splits[1])
+
+
 def contradicting(recipe):
     x = recipe.train.x.copy()
     x[np.flatnonzero(recipe.train.y == 0)[:2]] = x[np.flatnonzero(recipe.train.y == 1)[:2]]
@@ -182,7 +247,18 @@ SPECIAL = {
     "freeze-backbone-batchnorm": lambda: thawed(fresh(of_backbone)),
     "pretrained-backbone": lambda: fresh(of_plain_pictures),
     "self-attention": lambda: fresh(of_padded_series),
+    "decision-thresholds": lambda: fresh(uneven),
+    "drop-constant-features": lambda: never_moving(fresh(of_table)),
+    "drop-feature": lambda: telling(fresh(of_table)),
+    "less-pooling": lambda: fresh(of_maps),
+    "mend-labels": lambda: mislabelled(fresh(of_table)),
+    "smaller-kernels": lambda: fresh(of_maps),
+    "thin-out-rows": lambda: fresh(of_table, groups=GROUPS),
+    "train-on-subclasses": lambda: fresh(uneven, subclasses=KINDS),
+    "activity-penalty-by-length": lambda: fresh(of_penalised_steps),
 }
+GROUPS = {"train": np.arange(60) // 6, "validation": np.arange(30) // 6 + 10}
+KINDS = {"train": np.arange(180) % 2, "validation": np.arange(60) % 2}
 # What refuses it, where all of the recipes have something of the kind.
 REFUSED = {
     "drop-doubtful-labels": lambda: fresh(of_numbers),
@@ -204,6 +280,10 @@ REFUSED = {
     "default-initialiser": lambda: usual(fresh(of_numbers)),
     "smaller-model": lambda: headless(fresh(of_numbers)),
     "larger-model": lambda: headless(fresh(of_numbers)),
+    "more-layers": lambda: headless(fresh(of_numbers)),
+    "drop-constant-features": lambda: fresh(of_table),
+    "train-on-subclasses": lambda: fresh(of_numbers),
+    "thin-out-rows": lambda: fresh(of_table),
 }
 # A fit can always be longer.
 NEVER_REFUSED = {"more-epochs"}

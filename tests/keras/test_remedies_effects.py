@@ -148,10 +148,13 @@ def test_rows_left_out_take_their_groups_with_them_and_rows_that_judge_stay():
 
 
 def test_groups_that_no_longer_tell_of_the_rows_are_let_go():
-    from valgap.remedies.base import _with_known_groups
+    from valgap.remedies.base import _with_what_is_known
 
-    groups = {"train": np.arange(59), "validation": np.arange(30)}
-    assert _with_known_groups(fresh(small, groups=groups)).groups == {}
+    stale = {"train": np.arange(59), "validation": np.arange(30)}
+    fits = {"train": np.arange(60), "validation": np.arange(30)}
+    made = _with_what_is_known(fresh(small, groups=stale, subclasses=fits))
+    assert (made.groups, made.subclasses) == ({}, fits)
+    assert _with_what_is_known(fresh(small, subclasses=stale)).subclasses == {}
 
 
 def test_statistics_are_those_of_training_rows_and_no_weight_is_changed():

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from valgap.treatment.assembling import optimism_of
 from valgap.treatment.calibration import calibrated, error_of, temperature_of, tempered
-from valgap.treatment.final import Look, Seen
+from valgap.treatment.final import Look, Seen, ensemble_of
+from valgap.treatment.jobs import Job, Result
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
 from valgap.treatment.scoring import Judging, Scored, mcnemar, wilson
@@ -103,6 +104,23 @@ def test_a_temperature_calibrates_rows_it_has_not_seen_and_changes_no_answer():
     assert made.log_loss_after < made.log_loss_before
     assert made.error_after < 0.05 < made.error_before
     assert np.array_equal(tempered(p, warm).argmax(1), p.argmax(1))
+
+
+def test_an_ensemble_is_the_mean_of_what_is_kept_and_none_of_one(tmp_path):
+    y = np.arange(60) % 2
+    jobs = [Job(("a",), 0, seed) for seed in range(3)]
+    answers = {}
+    for job, share in zip(jobs, (0.9, 0.4, 0.6), strict=True):
+        np.save(tmp_path / f"{job.seed}.npy", np.where(y == 1, share, 1 - share))
+        path = str(tmp_path / f"{job.seed}.npy")
+        answers[job] = Result(job, 0.5, predictions=path)
+    judging = Judging(METRICS["accuracy"], y)
+    made = ensemble_of(judging, jobs, answers)
+    assert (made.seeds, made.scored.score) == (3, 1.0)  # the second alone is wrong throughout
+    assert ensemble_of(judging, jobs[:1], answers) is None
+    answers[jobs[0]] = Result(jobs[0], None, error="it diverged")
+    left = ensemble_of(judging, jobs, answers)
+    assert left.seeds == 2
 
 
 def test_sure_and_always_right_is_calibrated():

@@ -1,18 +1,21 @@
 """A whole study: the same in whatever order results come, after a kill, and within its budget."""
 
 import dataclasses
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import NAMES, Population, Scores, ended
 
 from valgap.errors import UsageError
-from valgap.treatment.budget import Budget, allotted, least_trials
+from valgap.report.treatment import render
+from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials
 from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
 from valgap.treatment.jobs import Memory, Result
 from valgap.treatment.locking import planned
@@ -199,6 +202,29 @@ def test_a_treatment_comes_back_from_json_as_it_went_in(rows, tmp_path):
     assert treatment.look.calibration is not None
     assert treatment.look.calibration.temperature > 1
     assert treatment.optimism_line.startswith("validation said")
+    told = treatment.look.ensemble
+    assert (told is None) is (rows == 300)  # of outer folds there is one fit each
+
+
+def test_the_ensemble_is_told_beside_and_the_model_is_still_of_the_first_seed(tmp_path):
+    people = Population(800, 3, tmp_path, gains={NAMES[1]: 0.1})
+    plan, table = people.planned(), people.table()
+    study = Study(plan, NAMES[:4], people.metric, table, people, Budget(trials=150))
+    treatment, _ = ended(study)
+    look = treatment.look
+    assert look.ensemble.seeds == len(look.treated.scores) == FINAL_SEEDS
+    jobs = [j for j in people.made if j.fold == plan.main.final and j.arms == treatment.treated]
+    files = [study.store.get(job).predictions for job in jobs]
+    mean = np.mean([np.load(file) for file in files], axis=0)
+    rows = plan.final_of(plan.main).validation
+    assert look.ensemble.score == people.metric.score(table.targets[rows], mean)
+    assert look.ensemble.low < look.ensemble.score < look.ensemble.high
+    first = min(jobs, key=lambda job: job.seed)
+    assert look.treated.seed == first.seed
+    assert look.treated.score == look.treated.scores[0]
+    text = Console(file=(page := io.StringIO()), width=100)
+    render(treatment, tmp_path, (), text)
+    assert f"of {FINAL_SEEDS} seeds, told beside; the model is of the first" in page.getvalue()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": "9"}'])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ class Recipe:
 
     `custom` holds classes and functions of the user's own by name, `start` the weights that
     the fit began with; `trainable` is by the path of the layer. `draw` is the number of what
-    experiments draw at random, as for a split; `groups` the group of each row by split, where
-    they are known.
+    experiments draw at random, as for a split; `groups` the group of each row by split and
+    `subclasses` what kind of its class it is, where they are known.
     """
 
     backend: str
@@ -79,6 +79,13 @@ class Recipe:
     notes: tuple[str, ...] = ()
     draw: int = 0
     groups: dict[Split, np.ndarray] = field(default_factory=dict)
+    subclasses: dict[Split, np.ndarray] = field(default_factory=dict)
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Takes what was written, also before there were sub-labels."""
+        named = dict(zip((f.name for f in fields(self)), state, strict=False))
+        for name, value in ({"subclasses": {}} | named).items():
+            object.__setattr__(self, name, value)
 
 
 class NotRebuiltError(Exception):
@@ -100,6 +107,7 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
     _refuse(live)
     record, model = live.record, live.model
     notes: list[str] = []
+    known = live.known
     train, ids = _rows(live.sources.train, "training", notes)
     assert live.sources.validation is not None
     validation, held_out_ids = _rows(live.sources.validation, "validation", notes)
@@ -123,13 +131,13 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
         start=None if start is None else tuple(start),
         seconds=record.seconds,
         notes=tuple(notes),
-        groups=_groups(live, {"train": ids, "validation": held_out_ids}),
+        groups=_known(known.group_numbers(), {"train": ids, "validation": held_out_ids}),
+        subclasses=_known(known.subclasses, {"train": ids, "validation": held_out_ids}),
     )
 
 
-def _groups(live: LiveFit, ids: dict[Split, np.ndarray]) -> dict[Split, np.ndarray]:
-    told = live.known.group_numbers()
-    found = {split: labels_at(labels, ids[split]) for split, labels in told.items()}
+def _known(told: Mapping[Split, Any], ids: dict[Split, np.ndarray]) -> dict[Split, np.ndarray]:
+    found = {split: labels_at(np.asarray(labels), ids[split]) for split, labels in told.items()}
     known = {split: labels for split, labels in found.items() if labels is not None}
     return known if len(known) == len(ids) else {}
 

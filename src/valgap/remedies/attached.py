@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from valgap.observe.recipe import Recipe
+from valgap.observe.recipe import Recipe, Rows
 
 
 def with_callback(recipe: Recipe, callback: Any) -> Recipe:
@@ -21,3 +21,19 @@ def with_callback(recipe: Recipe, callback: Any) -> Recipe:
 def looks_at_validation(recipe: Recipe) -> bool:
     """Whether a callback may need validation rows while it trains; those of remedies do not."""
     return any(not hasattr(callback, "place") for callback in recipe.callbacks)
+
+
+def given_back(model: Any, recipe: Recipe, rows: Rows) -> tuple[Any, Recipe, Rows]:
+    """Returns a trained model as it is given back and judged, with the recipe and rows for that.
+
+    A remedy that trains on other targets than the script's has a callback that turns them back.
+
+    Args:
+        model: trained by the recipe.
+        recipe: with the remedies put on.
+        rows: that judge, of the recipe's validation rows.
+    """
+    for callback in recipe.callbacks:
+        if hasattr(callback, "given_back"):
+            model, recipe, rows = callback.given_back(model, recipe, rows)
+    return model, recipe, rows

@@ -159,7 +159,7 @@ def remedied(recipe: Recipe, arms: Sequence[str]) -> Recipe:
     chosen = [(_found(name), option) for name, option in map(parts_of, arms)]
     _refuse_contradictions([r for r, _ in chosen])
     for made, option in sorted(chosen, key=lambda pair: pair[0].order):
-        recipe = _with_known_groups(made.vary(_shaped(recipe), option))
+        recipe = _with_what_is_known(made.vary(_shaped(recipe), option))
     return recipe
 
 
@@ -187,8 +187,10 @@ def _shaped(recipe: Recipe) -> Recipe:
     return recipe if is_shaped(recipe) else with_shapes(recipe)
 
 
-def _with_known_groups(recipe: Recipe) -> Recipe:
-    """Groups are those of the rows: where rows went and groups stayed, they say nothing."""
-    groups = recipe.groups.get("train")
-    is_stale = groups is not None and len(groups) != recipe.train.count
-    return replace(recipe, groups={}) if is_stale else recipe
+def _with_what_is_known(recipe: Recipe) -> Recipe:
+    """Groups and sub-labels are those of the rows: where rows went and they stayed, they go."""
+    groups, subclasses = (
+        {} if len(told.get("train", ())) not in (0, recipe.train.count) else told
+        for told in (recipe.groups, recipe.subclasses)
+    )
+    return replace(recipe, groups=groups, subclasses=subclasses)

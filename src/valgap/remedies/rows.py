@@ -1,4 +1,4 @@
-"""Training rows left out, their groups with them."""
+"""Training rows left out or held out, their groups and sub-labels with them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,33 @@ from dataclasses import replace
 
 import numpy as np
 
-from valgap.experiments.change import with_rows
+from valgap.experiments.change import drawing, parted, strata_of, with_rows
 from valgap.observe.recipe import Recipe
 
 
 def with_training_rows(recipe: Recipe, kept: np.ndarray) -> Recipe:
-    """Returns a recipe with those training rows, in that order, and the groups of those."""
-    groups = {s: g[kept] if s == "train" else g for s, g in recipe.groups.items()}
-    return replace(recipe, train=with_rows(recipe.train, kept), groups=groups)
+    """Returns a recipe with those training rows, in that order, and what is known of those."""
+    known = [
+        {s: of[kept] if s == "train" else of for s, of in told.items()}
+        for told in (recipe.groups, recipe.subclasses)
+    ]
+    train = with_rows(recipe.train, kept)
+    return replace(recipe, train=train, groups=known[0], subclasses=known[1])
+
+
+def held_out_rows(recipe: Recipe, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Returns training rows held out and rows kept: a share of each class, or whole groups."""
+    rng, size = drawing(recipe), round(share * recipe.train.count)
+    groups = recipe.groups.get("train")
+    if groups is None:
+        return parted(strata_of(recipe.train), size, rng)
+    chosen: list[int] = []
+    for group in rng.permutation(np.unique(groups)):
+        if len(chosen) >= size:
+            break
+        chosen += np.flatnonzero(groups == group).tolist()
+    held_out = np.sort(np.array(chosen, np.int64))
+    return held_out, np.setdiff1d(np.arange(recipe.train.count), held_out)
 
 
 def without_what(recipe: Recipe, leaves_out: Callable[[Recipe], Recipe]) -> Recipe:

@@ -9,7 +9,13 @@ from rich.console import Console
 
 from valgap.report.page import Page
 from valgap.report.places import shown_path
-from valgap.treatment.record import LookRecord, RemedyRecord, SideRecord, Treatment
+from valgap.treatment.record import (
+    EnsembleRecord,
+    LookRecord,
+    RemedyRecord,
+    SideRecord,
+    Treatment,
+)
 from valgap.wording import count, figure, places, plural, signed
 
 # Remedies that are listed; the others stand in treatment.json.
@@ -52,6 +58,9 @@ def _look(page: Page, found: Treatment) -> None:
         if side is not None:
             page.hang(f"  {name:<12}", f"{_interval(side)}  {plural(side.units, of)}")
     page.hang(f"  {'difference':<12}", _difference(look))
+    if look.ensemble is not None:
+        told = f"{_interval(look.ensemble)}  of {plural(look.ensemble.seeds, 'seed')}, told beside"
+        page.hang(f"  {'ensemble':<12}", f"{told}; the model is of the first")
     if look.calibration is not None:
         c = look.calibration
         page.hang(
@@ -67,7 +76,7 @@ def _look(page: Page, found: Treatment) -> None:
     page.blank()
 
 
-def _interval(side: SideRecord) -> str:
+def _interval(side: SideRecord | EnsembleRecord) -> str:
     if side.low is None or side.high is None:
         return figure(side.score, 3)
     return f"{figure(side.score, 3)} ({figure(side.low, 3)} to {figure(side.high, 3)})"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from valgap.treatment.confirmation import Claim
-from valgap.treatment.final import REPORTED, Look, Seen
+from valgap.treatment.final import REPORTED, Ensemble, Look, Seen
 from valgap.treatment.intervals import Gain
 from valgap.treatment.jobs import Answers, Result
 from valgap.treatment.metrics import Metric
@@ -16,6 +16,7 @@ from valgap.treatment.plan import Plan
 from valgap.treatment.racing import Standing
 from valgap.treatment.record import (
     CalibrationRecord,
+    EnsembleRecord,
     LookRecord,
     NoiseRecord,
     PlanRecord,
@@ -209,7 +210,13 @@ def _look(look: Look) -> LookRecord:
         only_treated=None if test is None else test.only_treated,
         p=None if test is None else test.p,
         calibration=None if warm is None else CalibrationRecord(**asdict(warm)),
+        ensemble=None if look.ensemble is None else _ensemble(look.ensemble),
     )
+
+
+def _ensemble(made: Ensemble) -> EnsembleRecord:
+    told = made.scored
+    return EnsembleRecord(made.seeds, told.score, told.low, told.high, told.method, told.units)
 
 
 def _side(seen: Seen | None) -> SideRecord | None:

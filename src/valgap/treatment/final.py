@@ -2,7 +2,10 @@
 
 The model that is reported is fixed beforehand: that of the first seed of the last look (of the
 next where its training failed). No other seed is preferred for scoring better, as nothing is
-left to choose by.
+left to choose by. The ensemble of all seeds of the treated is scored beside it, from predictions
+that are there anyway (Lakshminarayanan, Pritzel and Blundell, Simple and Scalable Predictive
+Uncertainty Estimation using Deep Ensembles, NeurIPS 2017): it is told whatever it comes to, and
+nothing is given back or chosen by it.
 """
 
 from __future__ import annotations
@@ -32,6 +35,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Ensemble:
+    """The mean of the predictions of all seeds of the treated; `seeds` is how many there are."""
+
+    seeds: int
+    scored: Scored
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What rows that chose nothing say. `difference` is treated - patient on the same rows."""
 
@@ -40,6 +51,7 @@ class Look:
     difference: Scored | None = None
     mcnemar: McNemar | None = None
     calibration: Calibration | None = None
+    ensemble: Ensemble | None = None
 
 
 def looked(setting: Setting, treated: tuple[str, ...], seeds: int, made: Answers) -> Steps[Look]:
@@ -61,7 +73,7 @@ def looked(setting: Setting, treated: tuple[str, ...], seeds: int, made: Answers
         for arms, r in zip((PATIENT, treated), results, strict=True)
     ]
     predictions = [predictions_of(r) for r in results]
-    look = Look(seen[0], seen[1])
+    look = Look(seen[0], seen[1], ensemble=ensemble_of(judging, sides[treated], answers))
     if predictions[1] is None:
         return look
     out = out_of_fold(setting, treated, made)
@@ -88,6 +100,15 @@ def _seen(judging: Judging, result: Result, jobs: Iterable[Job], answers: Answer
     found = (answers.get(job) for job in jobs)
     scores = tuple(r.score for r in found if r and r.is_sound and r.score is not None)
     return Seen(scored, scores, result.job.seed)
+
+
+def ensemble_of(judging: Judging, jobs: Iterable[Job], answers: Answers) -> Ensemble | None:
+    """Gives back the mean over seeds, of probabilities or of values; None of fewer than two."""
+    kept = (predictions_of(answers.get(job)) for job in jobs)
+    found = [np.asarray(p) for p in kept if p is not None]
+    if len(found) < 2:
+        return None
+    return Ensemble(len(found), judging.scored(np.mean(found, axis=0)))
 
 
 OutOfFold = tuple[NDArray[Any], Floats]

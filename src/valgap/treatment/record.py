@@ -13,7 +13,8 @@
       "path": [ { "added", "before", "after", "gain", "low", "high", "units" } ],
       "look": { "patient": { "score", "low", "high", "method", "units", "scores", "seed" },
           "treated": the same, "reported": which model is,
-          "difference", "low", "high", "only_patient", "only_treated", "p", "calibration" } | null,
+          "difference", "low", "high", "only_patient", "only_treated", "p", "calibration",
+          "ensemble": { "seeds", "score", "low", "high", "method", "units" } | null } | null,
       "validation": what the race said of the treated, "optimism", "optimism_line", "looks",
       "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error" } ] }
 
@@ -121,8 +122,24 @@ class CalibrationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EnsembleRecord:
+    """The mean of the predictions of all seeds of the treated; told beside, chosen by nothing."""
+
+    seeds: int
+    score: float
+    low: float | None
+    high: float | None
+    method: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class LookRecord:
-    """The one look at rows that chose nothing; p is McNemar's, exact."""
+    """The one look at rows that chose nothing; p is McNemar's, exact.
+
+    `ensemble` is of the seeds of the treated, fixed beforehand like the model that is reported;
+    None of one seed, and where outer folds judge, of each of which there is one fit.
+    """
 
     patient: SideRecord | None
     treated: SideRecord | None
@@ -134,6 +151,7 @@ class LookRecord:
     only_treated: int | None = None
     p: float | None = None
     calibration: CalibrationRecord | None = None
+    ensemble: EnsembleRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

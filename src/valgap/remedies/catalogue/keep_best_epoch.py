@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from valgap.experiments.arms import CannotVaryError
-from valgap.experiments.change import drawing, parted, strata_of, with_rows, without_callbacks
+from valgap.experiments.change import with_rows, without_callbacks
 from valgap.observe.recipe import Recipe
 from valgap.remedies.attached import with_callback
 from valgap.remedies.base import remedy
-from valgap.remedies.rows import with_training_rows
+from valgap.remedies.rows import held_out_rows, with_training_rows
 
 SHARE, LEAST_ROWS, LEAST_PATIENCE = 0.15, 8, 3
 
@@ -42,7 +40,7 @@ def keep_best_epoch(recipe: Recipe, option: str) -> Recipe:
 
     References: Prechelt, Early Stopping - But When?, 1998.
     """
-    held_out, kept = _parted(recipe)
+    held_out, kept = held_out_rows(recipe, SHARE)
     if min(len(held_out), len(kept)) < LEAST_ROWS:
         raise CannotVaryError(f"fewer than {LEAST_ROWS} training rows could be held out")
     from valgap.remedies.callbacks import KeepBestEpoch
@@ -53,18 +51,3 @@ def keep_best_epoch(recipe: Recipe, option: str) -> Recipe:
     others = without_callbacks(recipe, "EarlyStopping", "ReduceLROnPlateau")
     made = replace(with_training_rows(recipe, kept), callbacks=others)
     return with_callback(made, keeper)
-
-
-def _parted(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Rows held out and rows kept: a share of each class, or whole groups."""
-    rng, size = drawing(recipe), round(SHARE * recipe.train.count)
-    groups = recipe.groups.get("train")
-    if groups is None:
-        return parted(strata_of(recipe.train), size, rng)
-    chosen: list[int] = []
-    for group in rng.permutation(np.unique(groups)):
-        if len(chosen) >= size:
-            break
-        chosen += np.flatnonzero(groups == group).tolist()
-    held_out = np.sort(np.array(chosen, np.int64))
-    return held_out, np.setdiff1d(np.arange(recipe.train.count), held_out)

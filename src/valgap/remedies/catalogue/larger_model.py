@@ -16,7 +16,7 @@ from valgap.remedies.start import keeping_start
     options=("2", "4"),
     costs=4.0,
     excludes=("smaller-model",),
-    also=("wider-layers", "more-layers"),
+    also=("wider-layers",),
 )
 def larger_model(recipe: Recipe, option: str) -> Recipe:
     """Hidden layers with two or four times their units and filters.

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from valgap.evidence.records import Split
 from valgap.experiments.arms import CannotVaryError
 from valgap.experiments.change import with_rows
 from valgap.experiments.feed import arguments
@@ -20,6 +21,7 @@ from valgap.ledger.probes.model.classes import as_probabilities
 from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import leaves
+from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.work import Work, read_work
@@ -78,7 +80,7 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
-    model = fitted(recipe, watched, seed)
+    model, recipe, judging = given_back(fitted(recipe, watched, seed), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
         raise _DivergedError
@@ -98,12 +100,15 @@ def _meant(job: Job) -> tuple[tuple[str, ...], int]:
 
 
 def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Recipe:
-    """The fit on some of the rows, with the groups that these are of."""
+    """The fit on some of the rows, with the groups and sub-labels that these are of."""
     made = replace(work.pool.split(held_out, trained), draw=seed)
-    every = work.groups
-    if every is None:
-        return replace(made, groups={})
-    return replace(made, groups={"train": every[trained], "validation": every[held_out]})
+    told = work.pool.recipe.subclasses
+    kinds = np.concatenate([told["train"], told["validation"]]) if told else None
+    known: list[dict[Split, np.ndarray]] = [
+        {} if every is None else {"train": every[trained], "validation": every[held_out]}
+        for every in (work.groups, kinds)
+    ]
+    return replace(made, groups=known[0], subclasses=known[1])
 
 
 def _save(model: Any, path: Path) -> None:
