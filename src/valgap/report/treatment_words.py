@@ -116,8 +116,8 @@ def _with_treated(found: Treatment) -> Iterator[str]:
         yield "treated.py is the script with the change in it: put it beside the script and run it"
     elif found.script == "complete":
         yield (
-            "`python treated.py`, in the folder that the script is started in, loads its rows, "
-            "trains the treated model and saves it"
+            "treated.py trains the treated model on the rows of the script and saves it: start it "
+            "with `python` in the folder that the script is started in"
         )
 
 

@@ -21,9 +21,7 @@ _TEXT = '''"""{script}, with what `valgap treat` found to help put on its fit.
 
 It runs {script} as it is, up to that fit: rows are loaded and the model is built as ever. The
 fit is then made with the remedies, on the same rows; what stands behind it is not run. It takes
-valgap. Start it in the folder that {script} is started in:
-
-    python {here}
+valgap. Start it with `python`, in the folder that {script} is started in.
 """
 {imports}
 import valgap
@@ -65,7 +63,6 @@ def program_of(
     }
     return _TEXT.format(
         script=Path(script).name.replace("\\", "/").replace('"', "'"),
-        here="treated.py",
         imports="\nfrom pathlib import Path\n" if groups is not None else "",
         quoted=_quoted(script),
         remedies=_tuple(treatment.treated),

@@ -1,4 +1,4 @@
-"""Curves of the last look: before and after, to one scale, on rows that train and that judge."""
+"""Curves of the last look: before and after, on rows that train and on those that judge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from valgap.treatment.record import CurveRecord, Treatment
 from valgap.wording import figure, places
 
 _SIZE = (4.6, 2.9)
-# Between the lowest and the highest loss, from which on a logarithmic scale shows more.
+# Between the lowest and the highest value, from which on a logarithmic scale shows more; and both
+# sides have scales of their own, as on one of them nothing is seen to move.
 _WIDE = 50
 _MOST_LINES = 12
 _TITLES = {"patient": "Before", "treated": "After"}
@@ -26,11 +27,15 @@ def draw(found: Treatment) -> Iterator[Plot]:
     for name in [n for n in both if n == "loss"] + [n for n in both if n != "loss"][:1]:
         shown = [c for c in found.curves if c.figure == name and _values([c])]
         for curve in shown:
-            yield _plot(curve, shown, judging)
+            yield _plot(curve, [curve] if _is_wide(_values(shown)) else shown, judging)
 
 
 def _values(curves: Sequence[CurveRecord]) -> list[float]:
     return [v for c in curves for v in (*c.training, *c.judging) if finite(v)]
+
+
+def _is_wide(values: Sequence[float]) -> bool:
+    return min(values, default=0.0) > 0 and max(values) > _WIDE * min(values)
 
 
 def _plot(curve: CurveRecord, beside: Sequence[CurveRecord], judging: str) -> Plot:
@@ -50,7 +55,7 @@ def _plot(curve: CurveRecord, beside: Sequence[CurveRecord], judging: str) -> Pl
             shown = [(i + 1, v) for i, v in enumerate(values) if finite(v)]
             ax.plot(*zip(*shown, strict=True), color=colour, linestyle=style, label=label,
                     marker=marker)  # fmt: skip
-        if min(every) > 0 and max(every) > _WIDE * min(every):
+        if _is_wide(every):
             ax.set_yscale("log")
             ax.set_ylim(0.8 * min(every), 1.25 * max(every))
         else:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from valgap.wording import figure, places, signed
 
 WIDTH, HEIGHT, EDGE = 200.0, 22.0, 8.0
-# Beyond the values themselves the scale goes on for so much of their range, on each side.
-ROOM = 0.35
+# Beyond the values themselves the scale goes on for so much of their range, on each side: effects
+# have intervals that reach beyond, and one that is wide is not to press the others together.
+ROOM, ROOM_OF_EFFECTS = 0.06, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def scale_of(values: Iterable[float | None], matters: float | None = None) -> Sc
     if matters is not None:
         known += [-matters, matters]
     low, high = min(known, default=0.0), max(known, default=1.0)
-    room = ROOM * (high - low) or max(abs(high), 1.0) * ROOM
+    share = ROOM if matters is None else ROOM_OF_EFFECTS
+    room = share * (high - low) or share * max(abs(high), 1.0)
     return Scale(low - room, high + room, matters)
 
 
@@ -69,21 +71,17 @@ def drawn(
 
 
 def ends(scale: Scale) -> str:
-    """Gives back SVG that tells the scale, for the head of the table."""
+    """Gives back HTML that tells the scale, for the head of the table."""
     write = figure if scale.matters is None else signed
-    decimals = places([scale.low, scale.high])
-    marks = [
-        (EDGE, "start", write(scale.low, decimals)),
-        (WIDTH - EDGE, "end", write(scale.high, decimals)),
-    ]
+    decimals = max(0, places([scale.low, scale.high]) - 1)
+    marks = [(scale.low, write(scale.low, decimals)), (scale.high, write(scale.high, decimals))]
     if scale.matters is not None and WIDTH / 4 < scale.at(0) < 3 * WIDTH / 4:
-        marks.append((scale.at(0), "middle", "0"))
-    parts = [
-        f'<text x="{x:.1f}" y="15" text-anchor="{anchor}" font-size="12" fill="var(--muted)">'
-        f"{html.escape(text)}</text>"
-        for x, anchor, text in marks
-    ]
-    return _svg(parts, f"scale from {marks[0][2]} to {marks[1][2]}")
+        marks.append((0.0, "0"))
+    told = (
+        f'<span style="left:{100 * scale.at(value) / WIDTH:.1f}%">{html.escape(text)}</span>'
+        for value, text in marks
+    )
+    return f'<span class="ends">{"".join(told)}</span>'
 
 
 def _ground(scale: Scale) -> Sequence[str]:

@@ -11,15 +11,14 @@ from valgap.report.html.plots.canvas import Plot
 from valgap.report.html.templates import filled, resource
 from valgap.report.html.treatment import curves
 from valgap.report.html.treatment.about import About
+from valgap.report.html.treatment.trials import left_out, trials_of
 from valgap.report.html.treatment.views import (
     facts_of,
     in_short,
-    left_out,
     look_of,
     path_of,
     remedies_of,
     told_of_look,
-    trials_of,
 )
 from valgap.report.notebook.style import narrowed_style
 from valgap.report.treatment_words import judging_rows, next_steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from valgap.report.html.treatment.forest import Scale, drawn, ends, scale_of
@@ -17,20 +17,10 @@ from valgap.report.treatment_words import (
     unit,
 )
 from valgap.treatment.confirmation import Answer
-from valgap.treatment.jobs import Phase
-from valgap.treatment.record import RemedyRecord, RunRecord, Treatment
+from valgap.treatment.record import RemedyRecord, Treatment
 from valgap.wording import count, figure, places, plural, signed
 
-_PHASES: dict[Phase, str] = {
-    "noise": "noise of the patient",
-    "race": "race",
-    "combine": "combinations",
-    "confirm": "confirmation",
-    "final": "last look",
-}
 _SIGNS: dict[Answer, str] = {"helped": "▲", "harmed": "▼"}
-# A page has to stay light; treatment.json has them all.
-MOST_TRIALS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +77,7 @@ def look_of(found: Treatment) -> Forest | None:
         )
         for name, s in shown
     )  # fmt: skip
-    heads = (found.metric, "95 % interval", "judged on", "each fit")
+    heads = ("score", "95 % interval", "judged on", "each fit")
     return Forest(f"{found.metric} on {judging_rows(found)}", heads, ends(scale), lines)
 
 
@@ -126,7 +116,7 @@ def in_short(found: Treatment) -> str:
 
 def remedies_of(found: Treatment) -> Forest:
     """Gives back all remedies and combinations that were tried, what helps first."""
-    tried = [r for r in (*found.combinations, *found.remedies) if _is_tried(r)]
+    tried = [r for r in (*found.combinations, *found.remedies) if is_tried(r)]
     scale = scale_of((r.effect for r in tried), found.noise.delta)
     d = places([r.effect for r in tried])
     lines = tuple(_line(r, scale, d) for r in sorted(tried, key=_place))
@@ -134,7 +124,8 @@ def remedies_of(found: Treatment) -> Forest:
     return Forest(f"gain in {found.metric}, better to the right", heads, ends(scale), lines)
 
 
-def _is_tried(made: RemedyRecord) -> bool:
+def is_tried(made: RemedyRecord) -> bool:
+    """Tells whether there is an effect to draw."""
     return made.stage in ("race", "confirmed") and made.effect is not None
 
 
@@ -168,36 +159,3 @@ def path_of(found: Treatment) -> tuple[tuple[str, ...], ...]:
         for step in found.path
     )  # fmt: skip
     return (("added", "before", "after", "gain", "95 % interval", "units"), *lines)
-
-
-def left_out(found: Treatment) -> Iterator[tuple[str, str]]:
-    """Yields remedies that there is no effect of, by why."""
-    every = (*found.combinations, *found.remedies)
-    untried = [r.name for r in every if r.stage == "not tried"]
-    if untried:
-        yield f"Not tried, as the budget ended: {len(untried)}", ", ".join(untried)
-    for made in every:
-        if made.stage != "not tried" and not _is_tried(made):
-            yield made.name, made.reason
-
-
-def trials_of(found: Treatment) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
-    """Yields the trials of each phase: how many, and a table of them."""
-    shown = found.runs[:MOST_TRIALS]
-    for phase, title in _PHASES.items():
-        made = [r for r in shown if r.phase == phase]
-        if made:
-            yield f"{title}: {plural(len(made), 'trial')}", _table(made)
-    if len(found.runs) > len(shown):
-        yield f"{count(len(found.runs) - len(shown))} more stand in treatment.json", ()
-
-
-def _table(made: Iterable[RunRecord]) -> tuple[tuple[str, ...], ...]:
-    lines = (
-        (
-            " + ".join(r.arms) or "as it is", str(r.fold), str(r.seed),
-            "" if r.score is None else figure(r.score, 3), f"{r.seconds:,.1f}", r.error or "",
-        )
-        for r in made
-    )  # fmt: skip
-    return (("trial", "fold", "seed", "score", "seconds", "error"), *lines)
