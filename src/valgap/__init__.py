@@ -18,16 +18,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from valgap.refitting import treated_fit
     from valgap.treated import treat
     from valgap.watched import Run
     from valgap.watching import Watch, diagnose, load, watch
 
-__all__ = ["Run", "Watch", "diagnose", "load", "treat", "watch"]
+__all__ = ["Run", "Watch", "diagnose", "load", "treat", "treated_fit", "watch"]
+_HOMES = {"treat": "valgap.treated", "treated_fit": "valgap.refitting"}
 
 
 def __getattr__(name: str) -> Any:
     """Loads the public names when they are first asked for."""
     if name in __all__:
-        home = "valgap.treated" if name == "treat" else "valgap.watching"
-        return getattr(import_module(home), name)
+        return getattr(import_module(_HOMES.get(name, "valgap.watching")), name)
     raise AttributeError(f"module 'valgap' has no attribute {name!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +27,6 @@ class ShownTreatment(Treatment):
     """A treatment that knows the folder of its results."""
 
     folder: Path = field(default=Path(), compare=False)
-    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         from rich.console import Console
@@ -40,7 +38,10 @@ class ShownTreatment(Treatment):
         return text.getvalue()
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>\n"
+        from valgap.report.html.treatment.page import fragment_of
+        from valgap.report.places import shown_path
+
+        return fragment_of(self, shown_path(self.folder))
 
 
 def treat(  # noqa: PLR0913
@@ -72,7 +73,7 @@ def treat(  # noqa: PLR0913
         unsafe: whether to try what takes knowledge of the data too, as flips do.
         resume: whether to go on with the trials of the last study of this metric and seed.
         storage: URL of Optuna's storage; a file beside the run if there is none.
-        output: the folder for `treatment.json`, `model.keras` and `treated.py`.
+        output: the folder for `treatment.html`, `treatment.json`, `model.keras` and `treated.py`.
         on_event: is told of what happens.
 
     Returns:
@@ -90,7 +91,7 @@ def treat(  # noqa: PLR0913
     )  # fmt: skip
     made = treated(run.stored if isinstance(run, Run) else run, wishes, on_event)
     own = {f.name: getattr(made.treatment, f.name) for f in dataclasses.fields(Treatment)}
-    return ShownTreatment(**own, folder=made.folder, notes=made.notes)
+    return ShownTreatment(**own | {"notes": made.notes}, folder=made.folder)
 
 
 def _budget(budget: str | float | None, trials: int | None) -> Budget:

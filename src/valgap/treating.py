@@ -12,13 +12,16 @@ from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
+from valgap.evidence.writer import put_whole
 from valgap.finding import Finding
 from valgap.ranking import stands
 from valgap.registry import diagnose
+from valgap.report.html.treatment.about import about_of
+from valgap.report.html.treatment.page import PAGE, page_of
 from valgap.treatment.claim import claimed
 from valgap.treatment.events import Ended, Event
 from valgap.treatment.record import Treatment
-from valgap.treatment.results import model_of, write_results
+from valgap.treatment.results import curves_of, model_of, write_results
 from valgap.treatment.study import Study
 from valgap.treatment.wishes import Wishes
 
@@ -81,9 +84,9 @@ def _treated(
         for event in study.run():
             on_event(event)
             if isinstance(event, Ended):
-                made = _ended(run, fit, event.treatment, work, wishes)
                 told = unraced(findings, work.plan, study.remedies)
-                return replace(made, notes=(*made.notes, *told))
+                made = replace(event.treatment, notes=(*work.notes, *told))
+                return _ended(run, fit, made, work, wishes)
     finally:
         engine.close()
         shutil.rmtree(rows_beside(work.path), ignore_errors=True)
@@ -119,9 +122,13 @@ def _ended(
 ) -> Treated:
     from valgap.treatment.preparing import looks_at
 
-    treatment = replace(treatment, looks=looks_at(work, treatment))
+    curves = curves_of(treatment, work.store)
+    looks = looks_at(work, treatment)
+    treatment = replace(treatment, looks=looks, curves=curves)
     output = wishes.output or work.path.parent / "results"
     fold = work.plan.main.final if work.plan.kind == "locked" else work.plan.whole
     model = model_of(treatment, fold, work.store) if treatment.treated else None
-    notes = write_results(output, run, fit, treatment, model)
-    return Treated(treatment, fit, output, (*work.notes, *notes))
+    treatment = write_results(output, run, fit, treatment, model, work.patient.groups)
+    put_whole(output / PAGE, page_of(treatment, about_of(run, fit, output, treatment)).encode())
+    told = (work.taken_over,) if work.taken_over else ()
+    return Treated(treatment, fit, output, (*told, *treatment.notes))

@@ -88,6 +88,15 @@ def test_the_model_that_is_handed_back_is_the_one_that_was_judged(folder, treate
     assert score == pytest.approx(look["score"]) == treated["look"]["treated"]["score"]
 
 
+def test_the_page_and_curves_of_both_sides_are_there(folder, treated) -> None:
+    page = (folder / "results" / "treatment.html").read_text()
+    assert "Before: loss" in page
+    assert "After: accuracy" in page
+    last = {(c["side"], c["figure"]): c["judging"][-1] for c in treated["curves"]}
+    assert last["treated", "accuracy"] > last["patient", "accuracy"] + 0.1
+    assert all(len(c["training"]) == len(c["judging"]) for c in treated["curves"])
+
+
 def test_resumed_it_repeats_no_trial_and_comes_to_the_same(folder, treated) -> None:
     done = called(folder, "treat", "--trials", TRIALS, "--resume", "-o", "again")
     assert f"{TRIALS} trials are taken over" in done.stdout
@@ -106,7 +115,7 @@ def test_python_gives_the_same_and_a_notebook_shows_it(folder, treated) -> None:
     answer, names, score, shown = json.loads(done.stdout.splitlines()[-1])
     assert [answer, names] == [treated["answer"], treated["treated"]]
     assert score == treated["look"]["treated"]["score"]
-    assert "<pre>" in shown
+    assert "valgap-shown" in shown
     assert "locked rows say" in shown
 
 

@@ -13,9 +13,15 @@ from valgap.cli.options import Action, budget_option, root_option
 from valgap.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from valgap.cli.desk import Desk
     from valgap.treatment.budget import Budget
     from valgap.treatment.events import Event
+
+
+# Ends of names that `-o` means the report by, as of other commands; else it means a folder.
+_FILES = (".html", ".json", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,13 @@ class Order:
 @click.option("--unsafe", is_flag=True, help="Try flips too: you know that labels stand them.")
 @click.option("--resume", is_flag=True, help="Go on with the trials of the last study.")
 @click.option("--storage", metavar="URL", help="Of Optuna, for trials. [a file beside the run]")
-@click.option("--format", "form", default="full", help="Form of the report: full, json. [full]")
+@click.option("--format", "form", default="full", help="Of the report: full, html, json. [full]")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="For treatment.json, model.keras and treated.py. [beside the run]",
+    help="For page, model and script; or FILE.html, .json, .txt for the report. [beside the run]",
 )
 @root_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
@@ -73,27 +79,28 @@ def _answer(asked: Order) -> int:
     from valgap.evidence.store import load_run
     from valgap.report.treatment import render
     from valgap.treating import treat
-    from valgap.treatment.record import to_json
     from valgap.treatment.wishes import Wishes
 
-    form = one_of(asked.form, ("full", "json"))
+    form = one_of(asked.form, ("full", "html", "json"))
     budget = _budget(asked)
     if asked.run is not None:
         refuse_missing([asked.run], asked.root)
-    desk = Desk(form, None, asked.quiet)
+    file, folder = _output(asked.output)
+    desk = Desk(form, file, asked.quiet)
     run = load_run(_run(asked, desk))
     wishes = Wishes(
         budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
-        None if asked.output is None else asked.output.absolute(),
+        folder,
     )  # fmt: skip
     made = treat(run, wishes, partial(_told, desk))
     desk.end_progress()
-    if form == "json":
-        for note in made.notes:
-            desk.note(note)
-        desk.hand_over_page(lambda console: console.out(to_json(made.treatment), end=""))
-    else:
+    if form == "full":
         desk.hand_over_page(partial(render, made.treatment, made.folder, made.notes))
+        return 0
+    for note in made.notes:
+        desk.note(note)
+    text = (made.folder / f"treatment.{form}").read_text(encoding="utf-8")
+    desk.hand_over_page(lambda console: _write(console, text))
     return 0
 
 
@@ -113,6 +120,19 @@ def _run(asked: Order, desk: Desk) -> Path:
             desk.note(f"going on with run {found.name} of {asked.run}, which is not run again")
             return found
     return run_of(asked.run, asked.root, desk.note)
+
+
+def _output(asked: Path | None) -> tuple[Path | None, Path | None]:
+    """The file that the report goes to, and the folder of results: `-o` names one of them."""
+    from valgap.cli.file import writable
+
+    if asked is None:
+        return None, None
+    return (writable(asked), None) if asked.suffix in _FILES else (None, asked.absolute())
+
+
+def _write(console: Console, text: str) -> None:
+    console.file.write(text)
 
 
 def _budget(asked: Order) -> Budget:

@@ -92,12 +92,15 @@ class NotRebuiltError(Exception):
     """A fit that cannot be made again, and what is missing."""
 
 
-def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
+def recipe_of(
+    live: LiveFit, start: list[np.ndarray] | None, most_bytes: int = MOST_BYTES
+) -> Recipe:
     """Returns the recipe of a watched fit, once it has ended.
 
     Args:
         live: the fit, its model still there.
         start: the weights that it began with, None where it was not built by then.
+        most_bytes: of the rows of a split; of more a part is used, which `notes` tell.
 
     Raises:
         NotRebuiltError: if the model, its loss or its rows cannot be had again.
@@ -108,9 +111,9 @@ def recipe_of(live: LiveFit, start: list[np.ndarray] | None) -> Recipe:
     record, model = live.record, live.model
     notes: list[str] = []
     known = live.known
-    train, ids = _rows(live.sources.train, "training", notes)
+    train, ids = _rows(live.sources.train, "training", notes, most_bytes)
     assert live.sources.validation is not None
-    validation, held_out_ids = _rows(live.sources.validation, "validation", notes)
+    validation, held_out_ids = _rows(live.sources.validation, "validation", notes, most_bytes)
     return Recipe(
         backend=keras.backend.backend(),
         model=_without_compiling(_packed(model, "the model")),
@@ -165,14 +168,14 @@ def _without_compiling(config: Any) -> Any:
     return {k: v for k, v in config.items() if k != "compile_config"}
 
 
-def _rows(source: Source, split: str, notes: list[str]) -> tuple[Rows, np.ndarray]:
+def _rows(source: Source, split: str, notes: list[str], most_bytes: int) -> tuple[Rows, np.ndarray]:
     """The rows of a split, and which ones they are."""
     try:
         look = source.read("fed", LOOK_ROWS)
         size = sum(leaf.nbytes for part in (look.x, look.y, look.w) for leaf in leaves(part))
         random = source.record.transforms in ("known", "opaque")
         copies = 1 + (DRAWS if random else 0)
-        limit = int(MOST_BYTES / copies * look.rows / max(1, size))
+        limit = int(most_bytes / copies * look.rows / max(1, size))
         clean = source.read("clean" if source.record.transforms == "known" else "fed", limit)
         draws = range(DRAWS) if random else ()
         fed = tuple(source.read("fed", limit, draw=draw).x for draw in draws)

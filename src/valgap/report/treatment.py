@@ -9,13 +9,17 @@ from rich.console import Console
 
 from valgap.report.page import Page
 from valgap.report.places import shown_path
-from valgap.treatment.record import (
-    EnsembleRecord,
-    LookRecord,
-    RemedyRecord,
-    SideRecord,
-    Treatment,
+from valgap.report.treatment_words import (
+    calibrated,
+    difference,
+    ensemble,
+    judging_rows,
+    scored,
+    sides,
+    to_calibrate,
+    unit,
 )
+from valgap.treatment.record import RemedyRecord, Treatment
 from valgap.wording import count, figure, places, plural, signed
 
 # Remedies that are listed; the others stand in treatment.json.
@@ -45,55 +49,26 @@ def render(found: Treatment, folder: Path, notes: Sequence[str], console: Consol
 
 def _look(page: Page, found: Treatment) -> None:
     look = found.look
+    what = judging_rows(found)
     if look is None:
-        locked = found.plan.kind == "locked"
-        what = "locked rows" if locked else "rows outside of each selection"
         page.hang(f"{what}  ", "were not looked at: no fit came to an end in time")
         page.blank()
         return
-    what = "locked rows" if found.plan.kind == "locked" else "rows outside of each selection"
-    of = "row" if found.plan.groups is None else "group"
     page.add((f"{found.metric} on {what}", "bold"))
-    for name, side in (("patient", look.patient), ("treated", look.treated)):
-        if side is not None:
-            page.hang(f"  {name:<12}", f"{_interval(side)}  {plural(side.units, of)}")
-    page.hang(f"  {'difference':<12}", _difference(look))
+    for name, side in sides(found):
+        page.hang(f"  {name:<12}", f"{scored(side)}  {plural(side.units, unit(found))}")
+    if look.difference is not None:
+        page.hang(f"  {'difference':<12}", difference(look))
     if look.ensemble is not None:
-        told = f"{_interval(look.ensemble)}  of {plural(look.ensemble.seeds, 'seed')}, told beside"
-        page.hang(f"  {'ensemble':<12}", f"{told}; the model is of the first")
+        page.hang(f"  {'ensemble':<12}", ensemble(look.ensemble))
     if look.calibration is not None:
-        c = look.calibration
-        page.hang(
-            f"  {'calibration':<12}",
-            f"temperature {figure(c.temperature)}: log loss {figure(c.log_loss_before)} to "
-            f"{figure(c.log_loss_after)}, error {figure(c.error_before)} to "
-            f"{figure(c.error_after)}",
-        )
+        page.hang(f"  {'calibration':<12}", calibrated(look.calibration))
+        page.hang(f"  {'':<12}", to_calibrate(look.calibration))
     if found.optimism_line:
         page.hang("  ", found.optimism_line)
     if found.looks > 1:
         page.hang("  ", f"these rows have judged {found.looks} treatments: the last one knew of it")
     page.blank()
-
-
-def _interval(side: SideRecord | EnsembleRecord) -> str:
-    if side.low is None or side.high is None:
-        return figure(side.score, 3)
-    return f"{figure(side.score, 3)} ({figure(side.low, 3)} to {figure(side.high, 3)})"
-
-
-def _difference(look: LookRecord) -> str:
-    if look.difference is None:
-        return "not known"
-    told = signed(look.difference, 3)
-    if look.low is not None and look.high is not None:
-        told += f" ({signed(look.low, 3)} to {signed(look.high, 3)})"
-    if look.p is not None:
-        told += (
-            f"; right by the treated alone {look.only_treated}, by the patient alone "
-            f"{look.only_patient}, McNemar p {look.p:.2g}"
-        )
-    return told
 
 
 def _path(page: Page, found: Treatment) -> None:
@@ -132,3 +107,4 @@ def _rest(page: Page, found: Treatment, folder: Path, notes: Sequence[str]) -> N
     page.hang("results  ", shown_path(folder))
     for note in notes:
         page.hang("note     ", note)
+    page.hang("page     ", shown_path(folder / "treatment.html"))

@@ -34,6 +34,12 @@ class Patient:
     metric: Metric
     given: str | Function
 
+    @property
+    def groups(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The groups of training and of validation rows, None where they are not known."""
+        every, count = self.table.groups, self.recipe.train.count
+        return None if every is None else (every[:count], every[count:])
+
 
 def patient_of(
     path: Path, backend: str, metric: str | Function | None = None, groups: Any = None

@@ -25,12 +25,16 @@ from valgap.treatment.wishes import Wishes
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A study that can begin; `path` is the file that its workers read."""
+    """A study that can begin; `path` is the file that its workers read.
+
+    `taken_over` tells of trials of an earlier command, `notes` of what was left out.
+    """
 
     path: Path
     patient: Patient
     plan: Plan
     store: Trials
+    taken_over: str
     notes: tuple[str, ...]
 
 
@@ -73,8 +77,8 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
         ),
     )
     # Of a data set too large for the recipe a part is used, which its notes tell.
-    notes = (_taken_over(store, wishes), *patient.recipe.notes, *plan.notes)
-    return Work(own / WORK, patient, plan, store, tuple(filter(None, notes)))
+    notes = (*patient.recipe.notes, *plan.notes)
+    return Work(own / WORK, patient, plan, store, _taken_over(store, wishes), notes)
 
 
 def _taken_over(store: Trials, wishes: Wishes) -> str:

@@ -16,7 +16,11 @@
           "difference", "low", "high", "only_patient", "only_treated", "p", "calibration",
           "ensemble": { "seeds", "score", "low", "high", "method", "units" } | null } | null,
       "validation": what the race said of the treated, "optimism", "optimism_line", "looks",
-      "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error" } ] }
+      "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error" } ],
+      "curves": [ { "side": "patient | treated", "figure", "training": [one an epoch],
+          "judging": [the same, on rows that the fit did not train on] } ],
+      "script": "patched | complete" | null, what treated.py is,
+      "notes": [sentences: what was left out, what could not be written] }
 
 Effects and gains are turned so that more is better; scores, and the difference of the look, are
 as the figure is read. What is not known is null; there is no NaN.
@@ -168,11 +172,22 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveRecord:
+    """One logged figure by epoch, of a fit of the last look; nothing is chosen by it."""
+
+    side: Literal["patient", "treated"]
+    figure: str
+    training: tuple[float | None, ...]
+    judging: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """All that a study found.
 
     `looks` is how many different treatments the locked rows have judged; with more than one,
-    the last was chosen by somebody who knew what they had said of the first.
+    the last was chosen by somebody who knew what they had said of the first. `script` tells what
+    `treated.py` is: the user's own with the changes in its text, or a program that runs it.
     """
 
     answer: Whole
@@ -194,6 +209,9 @@ class Treatment:
     failed_trials: int
     runs: tuple[RunRecord, ...] = ()
     looks: int = 0
+    curves: tuple[CurveRecord, ...] = ()
+    script: Literal["patched", "complete"] | None = None
+    notes: tuple[str, ...] = ()
     schema_version: str = "1"
 
 

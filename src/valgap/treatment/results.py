@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from valgap.evidence.records import FitRecord
 from valgap.evidence.source import read_source
@@ -12,17 +14,25 @@ from valgap.evidence.store import StoredRun
 from valgap.evidence.writer import put_whole
 from valgap.patches.registry import patched
 from valgap.patches.subject import Subject
-from valgap.treatment.jobs import Job, Store
-from valgap.treatment.record import Treatment, to_json
+from valgap.treatment.engines.curves import SPLITS, read_curves
+from valgap.treatment.jobs import PATIENT, Job, Result, Store
+from valgap.treatment.program import GROUPS, Groups, program_of, write_groups
+from valgap.treatment.record import CurveRecord, RunRecord, Treatment, to_json
 
+FILES = ("treatment.json", "model.keras", "treated.py", "treatment.html", GROUPS)
 # What these write into a script is not what was tried: rows are held out by other means.
 _OTHER = ("keep-best-epoch",)
 
 
-def write_results(
-    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, model: Path | None
-) -> tuple[str, ...]:
-    """Writes what a study found, and gives back what could not be written, and why.
+def write_results(  # noqa: PLR0913, PLR0917
+    folder: Path,
+    run: StoredRun,
+    fit: FitRecord,
+    treatment: Treatment,
+    model: Path | None,
+    groups: Groups | None = None,
+) -> Treatment:
+    """Writes what a study found; gives it back with notes on what could not be written, and why.
 
     What an earlier study has left there is taken away.
 
@@ -32,43 +42,51 @@ def write_results(
         fit: the one that was treated.
         treatment: what was found.
         model: the one that is reported, None where there is none.
+        groups: of the rows of both splits, where they are known.
     """
-    for name in ("treatment.json", "model.keras", "treated.py"):
+    for name in FILES:
         (folder / name).unlink(missing_ok=True)
-    put_whole(folder / "treatment.json", to_json(treatment).encode())
-    return tuple(_notes(folder, run, fit, treatment, model))
-
-
-def _notes(
-    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, model: Path | None
-) -> Iterator[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    notes = list(treatment.notes)
     if model is not None:
         shutil.copyfile(model, folder / "model.keras")
     elif treatment.treated:
-        yield "no model.keras: the trial that made it has left none"
-    if not treatment.treated:
-        return
+        notes.append("no model.keras: the trial that made it has left none")
+    script = _write_script(folder, run, fit, treatment, groups) if treatment.treated else None
+    if treatment.treated and script is None:
+        notes.append("no treated.py: the fit is of no script that can be run again")
+    treatment = replace(treatment, script=script, notes=tuple(notes))
+    put_whole(folder / "treatment.json", to_json(treatment).encode())
+    return treatment
+
+
+def _write_script(
+    folder: Path, run: StoredRun, fit: FitRecord, treatment: Treatment, groups: Groups | None
+) -> Literal["patched", "complete"] | None:
+    """Writes the script with all changes in its text, or else a program that runs it."""
     source = read_source(run.path)
-    text, left = _treated(source.text, treatment.treated, fit) if source else ("", [])
-    if source is None or len(left) == len(treatment.treated):
-        yield "no treated.py: none of the changes can safely be made in the text of the script"
-        return
+    text = _treated(source.text, treatment.treated, fit) if source else None
+    if text is not None:
+        put_whole(folder / "treated.py", text.encode())
+        return "patched"
+    text = program_of(run, fit, treatment, groups)
+    if text is None:
+        return None
+    if groups is not None:
+        write_groups(folder / GROUPS, groups)
     put_whole(folder / "treated.py", text.encode())
-    if left:
-        yield f"not in treated.py, to be made by hand: {', '.join(left)}"
+    return "complete"
 
 
-def _treated(source: str, arms: tuple[str, ...], fit: FitRecord) -> tuple[str, list[str]]:
-    """The script with the changes that can be made in it, and the arms that cannot."""
-    left = []
+def _treated(source: str, arms: tuple[str, ...], fit: FitRecord) -> str | None:
+    """The script with all changes in its text; None where one of them cannot be made there."""
     for arm in arms:
         is_other = ":" in arm or arm in _OTHER
         changed = None if is_other else patched(source, arm, Subject(fit))
         if changed is None:
-            left.append(arm)
-        else:
-            source = changed
-    return source, left
+            return None
+        source = changed
+    return source
 
 
 def model_of(treatment: Treatment, fold: int | None, store: Store) -> Path | None:
@@ -79,10 +97,44 @@ def model_of(treatment: Treatment, fold: int | None, store: Store) -> Path | Non
         fold: the one that the model was trained on.
         store: with the trials; the model lies beside the predictions of its trial.
     """
-    for made in treatment.runs:
-        if made.phase == "final" and made.fold == fold and set(made.arms) == set(treatment.treated):
-            result = store.get(Job(made.arms, made.fold, made.seed))
-            if result is not None and result.is_sound and result.predictions is not None:
-                model = Path(result.predictions).with_suffix(".keras")
-                return model if model.is_file() else None
+    for made, result in _last(treatment, treatment.treated, store):
+        if made.fold == fold and result.predictions is not None:
+            model = Path(result.predictions).with_suffix(".keras")
+            return model if model.is_file() else None
     return None
+
+
+def curves_of(treatment: Treatment, store: Store) -> tuple[CurveRecord, ...]:
+    """Gives back the curves of patient and treated of the first fold and seed that both have.
+
+    Those of the patient alone where there is no treated; none where no fit has left any.
+    """
+    patient, treated = (
+        {(made.fold, made.seed): result for made, result in _last(treatment, arms, store)}
+        for arms in (PATIENT, treatment.treated)
+    )
+    for unit in sorted(patient.keys() & treated.keys()):
+        found = [*_curves("patient", patient[unit])]
+        if treatment.treated:
+            found += _curves("treated", treated[unit])
+        if found:
+            return tuple(found)
+    return ()
+
+
+def _last(
+    treatment: Treatment, arms: tuple[str, ...], store: Store
+) -> Iterator[tuple[RunRecord, Result]]:
+    """The fits of the last look with some arms that came to an end."""
+    for made in treatment.runs:
+        if made.phase == "final" and set(made.arms) == set(arms):
+            result = store.get(Job(made.arms, made.fold, made.seed))
+            if result is not None and result.is_sound:
+                yield made, result
+
+
+def _curves(side: Literal["patient", "treated"], result: Result) -> Iterator[CurveRecord]:
+    if result.predictions is not None:
+        for figure, told in read_curves(Path(result.predictions)).items():
+            training, judging = (tuple(told.get(split, ())) for split in SPLITS)
+            yield CurveRecord(side, figure, training, judging)

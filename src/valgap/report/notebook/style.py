@@ -15,9 +15,13 @@ _WHOLE_PAGE = (":root", "body")
 
 
 @cache
-def narrowed_style() -> str:
-    """Gives back the style sheet, each rule of it for what stands within `ROOT` alone."""
-    sheet = resource("style.css").partition("@page")[0]
+def narrowed_style(*more: str) -> str:
+    """Gives back the style sheet, each rule of it for what stands within `ROOT` alone.
+
+    Args:
+        more: names of sheets that are put behind it.
+    """
+    sheet = "".join((resource("style.css").partition("@page")[0], *map(resource, more)))
     narrow = re.sub(r"([^{}]+)\{", lambda found: _selectors(found[1]) + "{", sheet)
     light, dark = re.findall(r":root \{([^{}]*)\}", sheet)
     themes = [_themed(_LIGHT, f"color-scheme: light;{_colours(light)}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from valgap.observe.sources.nested import leaves
 from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
 from valgap.treatment.engines.apart import apart
+from valgap.treatment.engines.curves import by_epoch, write_curves
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.selection import PLACEBO
@@ -80,14 +82,18 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
-    model, recipe, judging = given_back(fitted(recipe, watched, seed), recipe, judging)
+    kept = _place(work.predictions, job)
+    score_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
+    model = fitted(recipe, watched, seed, more=score_epochs)
+    model, recipe, judging = given_back(model, recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
         raise _DivergedError
     score = work.judged_by.score(targets, predicted)
-    kept = _keep(work.predictions, job, predicted)
+    _keep(kept, predicted)
     if job.phase == "final":
         _save(model, kept.with_suffix(".keras"))
+        write_curves(kept, score_epochs[0].curves)
     return score, str(kept)
 
 
@@ -121,8 +127,18 @@ def _save(model: Any, path: Path) -> None:
             raise
 
 
-def fitted(recipe: Recipe, watched: Rows, seed: int) -> Any:
-    """Trains a recipe and gives back the model; callbacks are shown the rows that are `watched`."""
+def fitted(
+    recipe: Recipe, watched: Rows, seed: int, *, more: Sequence[Any] = (), verbose: Any = 0
+) -> Any:
+    """Trains a recipe and gives back the model; callbacks are shown the rows that are `watched`.
+
+    Args:
+        recipe: what is trained.
+        watched: may be none.
+        seed: of weights and all else that is drawn.
+        more: callbacks that stand before those of the recipe.
+        verbose: as `fit` takes it.
+    """
     model = build(recipe, seed)
     shown: dict[str, Any] = {}
     if watched.count:
@@ -133,8 +149,8 @@ def fitted(recipe: Recipe, watched: Rows, seed: int) -> Any:
         **arguments(recipe),
         **shown,
         epochs=recipe.epochs,
-        callbacks=_fresh(recipe.callbacks),
-        verbose=0,
+        callbacks=[*more, *_fresh(recipe.callbacks)],
+        verbose=verbose,
     )
     return model
 
@@ -167,11 +183,15 @@ def _of_a_pass(recipe: Recipe) -> int:
     return max(LEAST_OF_A_PASS, recipe.batch_size)
 
 
-def _keep(folder: Path, job: Job, predicted: Floats) -> Path:
-    """Writes predictions at one stroke; two trainings of one job write the same file."""
+def _place(folder: Path, job: Job) -> Path:
+    """The file of the predictions of a job; two trainings of one job write the same."""
     name = hashlib.sha256(repr((job.arms, job.fold, job.seed)).encode()).hexdigest()[:24]
-    path = folder / f"{name}.npy"
-    partial = folder / f".{name}.{time.time_ns()}.tmp"
+    return folder / f"{name}.npy"
+
+
+def _keep(path: Path, predicted: Floats) -> None:
+    """Writes predictions at one stroke."""
+    partial = path.with_name(f".{path.stem}.{time.time_ns()}.tmp")
     try:
         with partial.open("wb") as file:
             np.save(file, predicted)
@@ -179,4 +199,3 @@ def _keep(folder: Path, job: Job, predicted: Floats) -> Path:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    return path

@@ -1,0 +1,149 @@
+"""What a study found, in words that terminal and page share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from valgap.treatment.record import (
+    CalibrationRecord,
+    EnsembleRecord,
+    LookRecord,
+    SideRecord,
+    Treatment,
+)
+from valgap.wording import count, figure, plural, signed
+
+
+def judging_rows(found: Treatment) -> str:
+    """Gives back what the rows of the last look are called."""
+    return "locked rows" if found.plan.kind == "locked" else "rows outside of each selection"
+
+
+def unit(found: Treatment) -> str:
+    """Gives back what the figures of the last look are counted in."""
+    if found.plan.kind == "nested":
+        return "outer fold"
+    return "row" if found.plan.groups is None else "group"
+
+
+def sides(found: Treatment) -> Iterator[tuple[str, SideRecord]]:
+    """Yields what the last look was at; where nothing is treated with, the patient alone."""
+    look = found.look
+    if look is not None and look.patient is not None:
+        yield "patient", look.patient
+    if look is not None and look.treated is not None and has_two(found):
+        yield "treated", look.treated
+
+
+def has_two(found: Treatment) -> bool:
+    """Tells whether there is a treated beside the patient; each outer fold may have its own."""
+    return bool(found.treated) or found.plan.kind == "nested"
+
+
+def interval(low: float | None, high: float | None, decimals: int | None = 3) -> str:
+    """Gives back an interval of a score, or nothing."""
+    if low is None or high is None:
+        return ""
+    return f"{figure(low, decimals)} to {figure(high, decimals)}"
+
+
+def gained(low: float | None, high: float | None, decimals: int | None = 3) -> str:
+    """Gives back an interval of a difference, or nothing."""
+    if low is None or high is None:
+        return ""
+    return f"{signed(low, decimals)} to {signed(high, decimals)}"
+
+
+def scored(side: SideRecord | EnsembleRecord) -> str:
+    """Gives back a score with its interval."""
+    between = interval(side.low, side.high)
+    return f"{figure(side.score, 3)} ({between})" if between else figure(side.score, 3)
+
+
+def difference(look: LookRecord) -> str:
+    """Gives back treated - patient where that is known, with interval and McNemar's test."""
+    if look.difference is None:
+        return ""
+    between = gained(look.low, look.high)
+    told = signed(look.difference, 3) + (f" ({between})" if between else "")
+    tested = mcnemar(look)
+    return f"{told}; {tested}" if tested else told
+
+
+def ensemble(made: EnsembleRecord) -> str:
+    """Gives back what all seeds together come to: told beside, whatever it is."""
+    seeds = plural(made.seeds, "seed")
+    return f"{scored(made)}  of {seeds}, told beside; the model is of the first"
+
+
+def mcnemar(look: LookRecord) -> str:
+    """Gives back which rows one of both alone got right, and the test of it; or nothing."""
+    if look.p is None:
+        return ""
+    return (
+        f"right by the treated alone {look.only_treated}, by the patient alone "
+        f"{look.only_patient}, McNemar p {look.p:.2g}"
+    )
+
+
+def calibrated(made: CalibrationRecord) -> str:
+    """Gives back what a temperature changes."""
+    return (
+        f"temperature {figure(made.temperature)}: log loss {figure(made.log_loss_before)} to "
+        f"{figure(made.log_loss_after)}, error {figure(made.error_before)} to "
+        f"{figure(made.error_after)}"
+    )
+
+
+def to_calibrate(made: CalibrationRecord) -> str:
+    """Gives back how the temperature is used, or that it is better left alone."""
+    if made.log_loss_after >= made.log_loss_before:
+        return "leave the probabilities as they are: the temperature took nothing off the log loss"
+    told = figure(made.temperature)
+    return (
+        f"to use it, divide logits by {told}, or probabilities p: softmax(log(p) / {told}); "
+        "model.keras is without it, and no decision changes"
+    )
+
+
+def next_steps(found: Treatment) -> Iterator[str]:
+    """Yields what can be done next, the first thing first."""
+    if found.treated:
+        yield from _with_treated(found)
+    if found.answer == "undecided":
+        yield f"settle it: {found.reason}"
+    untried = sum(r.stage == "not tried" for r in found.remedies)
+    if untried:
+        more = plural(untried, "remedy").replace("remedys", "remedies")
+        yield (
+            f"give it more time: {more} found no room in this budget; `valgap treat --resume` "
+            "with a larger one goes on with the trials that there are"
+        )
+    if found.answer == "nothing helped":
+        yield from _of_nothing(found)
+
+
+def _with_treated(found: Treatment) -> Iterator[str]:
+    if found.script == "patched":
+        yield "treated.py is the script with the change in it: put it beside the script and run it"
+    elif found.script == "complete":
+        yield (
+            "treated.py trains the treated model on the rows of the script and saves it: start it "
+            "with `python` in the folder that the script is started in"
+        )
+
+
+def _of_nothing(found: Treatment) -> Iterator[str]:
+    tried = [r for r in found.remedies if r.stage in ("race", "confirmed") and not r.is_placebo]
+    highs = [r.high for r in tried if r.high is not None]
+    if highs:
+        most = max((r for r in tried if r.high is not None), key=lambda r: r.high or 0.0)
+        yield (
+            f"of {count(len(tried))} that were tried the most that one may yet give is "
+            f"{signed(max(highs), 3)} ({most.name}); what matters begins at "
+            f"{signed(found.noise.delta, 3)}"
+        )
+    yield (
+        "look for the cause in data, labels and validation: `valgap report` tells what was found, "
+        "`valgap confirm` tests it; more rows help where no change of the fit does"
+    )
