@@ -49,8 +49,24 @@ def main() -> None:
 
 
 def treated(name: str, fault: Fault, options: argparse.Namespace) -> dict[str, Any]:
-    """Gives what became of one planted script."""
-    began, env = time.monotonic(), {"SEED": str(options.seed)}
+    """Gives what became of one planted script; one that could not be treated is not cured."""
+    began = time.monotonic()
+    about = {
+        "fault": name,
+        "of": fault.of,
+        "seed": options.seed,
+        "budget": options.budget,
+        "cores": options.cores,
+    }
+    try:
+        found = _treated(fault, options)
+    except RuntimeError as error:
+        found = {"answer": "failed", "failed": str(error), "treated": [], "cured": False}
+    return {**about, **found, "hours": (time.monotonic() - began) / 3600}
+
+
+def _treated(fault: Fault, options: argparse.Namespace) -> dict[str, Any]:
+    env = {"SEED": str(options.seed)}
     with tempfile.TemporaryDirectory(prefix="valgap-cure-") as made:
         ill, sound = Path(made) / "ill", Path(made) / "sound"
         recorded(sound, fault.text(fixed=True), copied=COPIED, env=env, cores=options.cores)
@@ -60,11 +76,14 @@ def treated(name: str, fault: Fault, options: argparse.Namespace) -> dict[str, A
         found = json.loads((ill / "results" / "treatment.json").read_text("utf-8"))
         judged = _judged(fault, ill, sound)
     return {
-        "fault": name, "seed": options.seed, "budget": options.budget, "cores": options.cores,
-        "hours": (time.monotonic() - began) / 3600, "answer": found["answer"],
-        "treated": found["treated"], "trials": found["trials"], "rows": found["plan"]["rows"],
-        "look": found["look"], "of": fault.of, **judged,
-    }  # fmt: skip
+        "answer": found["answer"],
+        "failed": None,
+        "treated": found["treated"],
+        "trials": found["trials"],
+        "rows": found["plan"]["rows"],
+        "look": found["look"],
+        **judged,
+    }
 
 
 def _judged(fault: Fault, ill: Path, sound: Path) -> dict[str, Any]:
@@ -92,14 +111,18 @@ def show(results: list[dict[str, Any]]) -> None:
     columns = ("fault", "planted", "treated", "sound", "treated - sound", "cured", "by", "trials")
     table = Table(*columns, "hours", title="balanced accuracy or R2 on 10,000 rows, x 100")
     for r in results:
-        sides = [str(Figure(**r[side])) for side in ("planted", "treated", "sound", "away")]
+        named = ("planted", "treated", "sound", "away")
+        sides = ["" if r["failed"] else str(Figure(**r[side])) for side in named]
         by = " + ".join(r["treated"]) or r["answer"]
         cured = "yes" if r["cured"] else "no"
-        table.add_row(r["fault"], *sides, cured, by, str(r["trials"]), f"{r['hours']:.2f}")
+        table.add_row(r["fault"], *sides, cured, by, str(r.get("trials", "")), f"{r['hours']:.2f}")
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
-    hurts = [r for r in results if r["hurt"]["low"] > 0]
+    hurts = [r for r in results if r["failed"] or r["hurt"]["low"] > 0]
     console.print(f"cured: {wilson(sum(r['cured'] for r in hurts), len(hurts))} that do harm")
+    for r in results:
+        if r["failed"]:
+            console.print(f"failed: {r['fault']}: {r['failed']}")
 
 
 def parse() -> argparse.Namespace:

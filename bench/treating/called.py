@@ -31,7 +31,7 @@ def called(
         cores: how many of those of this process it may use; 0: all.
 
     Raises:
-        RuntimeError: if it fails, with the last lines that it printed.
+        RuntimeError: if it fails, with the last line that it printed.
     """
     began = time.monotonic()
     own = {**os.environ, **QUIET, "PYTHONPATH": str(SOURCE), **(env or {})}
@@ -41,10 +41,9 @@ def called(
             stderr=subprocess.STDOUT, check=False,
         ).returncode  # fmt: skip
     if status:
-        lines = (folder / "output.txt").read_text("utf-8", errors="replace").strip().split("\n")
-        raise RuntimeError(
-            f"{' '.join(map(str, words))}: status {status}: " + " | ".join(lines[-4:])
-        )
+        printed = (folder / "output.txt").read_text("utf-8", errors="replace").strip()
+        last = printed.rpartition("\n")[2]
+        raise RuntimeError(f"{' '.join(map(str, words))}: status {status}: {last}")
     return time.monotonic() - began
 
 

@@ -33,11 +33,11 @@ def answers_of(predictions: NDArray[Any], of: Of) -> NDArray[Any]:
     """Gives class numbers, or values, shape (rows,).
 
     Args:
-        predictions: rows x classes, or one column. Values outside of 0 to 1 in one column of a
-            classifier are taken for logits.
+        predictions: rows x classes, or one column of two classes; no class numbers. Values outside of 0 to 1 in one column of a
+            classifier are taken for logits. What is no number is judged as 0.
         of: what they are.
     """
-    found = np.asarray(predictions)
+    found = np.nan_to_num(np.asarray(predictions), posinf=0.0, neginf=0.0)
     if of == "values":
         return found.reshape(len(found), -1)[:, 0].astype(np.float64)
     if found.ndim > 1 and found.shape[-1] > 1:

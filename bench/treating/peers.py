@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from treating.sets import Parted
 BENCH = Path(__file__).parents[1]
 PATIENTS = Path(__file__).parent / "patients"
 # What the environment of AutoKeras holds: 3.0 fails in `fit` with later Keras, and needs six.
-PACKAGES = ("autokeras==3.*", "six", "keras==3.12.*", "tensorflow")
+PACKAGES = ("autokeras==3.*", "six", "keras==3.12.*", "tensorflow", "tensorboard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +138,5 @@ def other_python(path: Path | None) -> Path | None:
     called(folder, [sys.executable, "-m", "venv", str(folder)])
     called(folder, [str(folder / "bin" / "pip"), "install", "--quiet", *PACKAGES])
     if not path.exists():
-        shutil.copy(folder / "bin" / "python", path)
+        sys.exit(f"expected FOLDER/bin/python for the environment, received {path}")
     return path.absolute()

@@ -53,8 +53,9 @@ def main(run: Path, seconds: float, seed: int, out: Path) -> None:
             scores = [r.score for r in results.values() if r.job.arms == chosen and r.is_sound]
             if len(scores) == FOLDS:
                 means[chosen] = patient.metric.better(float(np.mean(scores)))
-    best = max(means, key=lambda c: means[c])
-    print(f"{len(means)} combinations; best: {' + '.join(best) or 'patient'}: {means[best]:.3f}")
+    best = max(means, key=lambda c: means[c], default=())
+    told = f"{' + '.join(best) or 'patient'}: {means.get(best, np.nan):.3f}"
+    print(f"{len(means)} combinations; best: {told}")
     (made,) = engine.run([Job(best, FOLDS, seed * 1000 + FOLDS, "final")], None)
     engine.close()
     Path(str(made.predictions)).with_suffix(".keras").rename(out / "model.keras")

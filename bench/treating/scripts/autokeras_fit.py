@@ -70,5 +70,6 @@ limited(auto.tuner.oracle)
 stopping = Until(patience=10, min_delta=1e-4)
 auto.fit(ready(x), y, validation_split=0.2, callbacks=[stopping], verbose=0)
 print(f"{len(auto.tuner.oracle.trials)} trials")
-found = auto.predict(ready(np.load(pool)), verbose=0)
-np.save(out, found if family == "values" else np.asarray(found).astype(float).reshape(-1))
+found = np.asarray(auto.predict(ready(np.load(pool)), verbose=0)).astype(float).reshape(-1)
+# It answers with labels: a column a class, as the others have it.
+np.save(out, found if family == "values" else np.eye(int(y.max()) + 1)[found.astype(int)])
