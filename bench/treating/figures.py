@@ -33,8 +33,8 @@ def answers_of(predictions: NDArray[Any], of: Of) -> NDArray[Any]:
     """Gives class numbers, or values, shape (rows,).
 
     Args:
-        predictions: rows x classes, or one column of two classes; no class numbers. Values outside of 0 to 1 in one column of a
-            classifier are taken for logits. What is no number is judged as 0.
+        predictions: rows x classes, or one column of two classes; no class numbers. Values
+            outside of 0 to 1 in one column are taken for logits. What is no number counts as 0.
         of: what they are.
     """
     found = np.nan_to_num(np.asarray(predictions), posinf=0.0, neginf=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,9 @@ def random_search(terms: Terms, parted: Parted) -> Answer:
     """Draws combinations of the same remedies."""
     took = _recorded(terms)
     (run,) = (terms.folder / ".valgap" / "runs").iterdir()
-    words = python("-m", "treating.random_search", str(run), f"{terms.seconds - took:.0f}")
+    words = python(
+        "-m", "treating.random_search", str(run), str(time.time() + terms.seconds - took)
+    )
     words += [str(terms.seed), str(terms.folder)]
     took += called(terms.folder, words, _with_bench(terms.env), terms.cores)
     told = {"said": _last_line(terms.folder)}
@@ -117,7 +120,7 @@ def _with_bench(env: dict[str, str]) -> dict[str, str]:
 def _scripted(terms: Terms, parted: Parted, script: str) -> Answer:
     pool, out = terms.folder / "pool.npy", terms.folder / "out.npy"
     np.save(pool, parted.pool_x)
-    asked = (terms.patient, terms.env["ROWS"], pool, out, terms.seconds, terms.seed)
+    asked = (terms.patient, terms.env["ROWS"], pool, out, time.time() + terms.seconds, terms.seed)
     words = [str(terms.other_python), str(SCRIPTS / script), *map(str, asked)]
     took = called(terms.folder, words, {**terms.env, "PYTHONPATH": ""}, terms.cores)
     return Answer(np.load(out), {"said": _last_line(terms.folder)}, took)

@@ -3,7 +3,7 @@
 Combinations of one to three remedies are drawn, each is trained on five folds, the best mean is
 trained again on all rows. Nothing is locked, as it makes no honest estimate: all rows are its own.
 
-    python -m treating.random_search RUN SECONDS SEED OUT
+    python -m treating.random_search RUN END SEED OUT
 """
 
 from __future__ import annotations
@@ -95,4 +95,4 @@ def _drawn(arms: list[str], recipe, seed: int) -> Iterator[tuple[str, ...]]:  # 
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    main(Path(sys.argv[1]), float(sys.argv[2]) - time.time(), int(sys.argv[3]), Path(sys.argv[4]))

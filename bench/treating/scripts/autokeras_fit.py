@@ -1,6 +1,6 @@
-"""AutoKeras on the same rows, until the time is up.
+"""AutoKeras on the same rows, until END, in seconds since 1970.
 
-    autokeras_fit.py FAMILY ROWS.npz POOL.npy OUT.npy SECONDS SEED
+    autokeras_fit.py FAMILY ROWS.npz POOL.npy OUT.npy END SEED
 
 Runs by a Python of its own: autokeras, six, keras 3.12. The search may take three quarters of the
 time; then AutoKeras trains its best on all rows.
@@ -13,8 +13,9 @@ import autokeras
 import keras
 import numpy as np
 
-family, rows, pool, out, seconds, seed = sys.argv[1:]
-search_end = time.monotonic() + 0.75 * float(seconds)
+family, rows, pool, out, end_at, seed = sys.argv[1:]
+seconds = float(end_at) - time.time()  # of what imports have left
+search_end = time.monotonic() + 0.75 * seconds
 held = np.load(rows)
 x, y = held["x"], held["y"]
 

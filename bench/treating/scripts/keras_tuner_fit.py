@@ -1,6 +1,6 @@
-"""KerasTuner's Hyperband over the family of the patient, until the time is up.
+"""KerasTuner's Hyperband over the family of the patient, until END, in seconds since 1970.
 
-    keras_tuner_fit.py FAMILY ROWS.npz POOL.npy OUT.npy SECONDS SEED
+    keras_tuner_fit.py FAMILY ROWS.npz POOL.npy OUT.npy END SEED
 
 The last fifth of the rows judges, as in the patient; the best is then trained on all rows for the
 epochs that were best.
@@ -15,10 +15,11 @@ import keras_tuner
 import numpy as np
 from keras import layers
 
-family, rows, pool, out, seconds, seed = sys.argv[1:]
-end = time.monotonic() + float(seconds)
+family, rows, pool, out, end_at, seed = sys.argv[1:]
+seconds = float(end_at) - time.time()  # of what imports have left
+end = time.monotonic() + seconds
 SHARE, EPOCHS = 0.85, 60  # the rest is for the last training
-search_end = time.monotonic() + SHARE * float(seconds)
+search_end = time.monotonic() + SHARE * seconds
 held = np.load(rows)
 x, y = held["x"], held["y"]
 cut = int(0.8 * len(x))
