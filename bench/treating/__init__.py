@@ -1,0 +1,1 @@
+"""What the benches of treatment have in common: figures, rows, patients, studies, peers."""

@@ -1,0 +1,26 @@
+"""A recurrent network on sequences of pictures, each looked at by the same convolution."""
+
+import os
+
+import keras
+import numpy as np
+from keras import layers
+
+keras.utils.set_random_seed(int(os.environ.get("SEED", "0")))
+rows = np.load(os.environ["ROWS"])
+x, y = rows["x"], rows["y"]
+cut = int(0.8 * len(x))
+classes = int(y.max()) + 1
+
+model = keras.Sequential(
+    [
+        keras.Input(x.shape[1:]),
+        layers.TimeDistributed(layers.Conv2D(16, 3, strides=2, activation="relu")),
+        layers.TimeDistributed(layers.Flatten()),
+        layers.LSTM(64),
+        layers.Dense(classes, activation="softmax"),
+    ]
+)
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x[:cut], y[:cut], batch_size=32, epochs=20, validation_data=(x[cut:], y[cut:]), verbose=0)
+model.save("patient.keras")
