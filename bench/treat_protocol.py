@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from valgap.treatment.record import Treatment
 from valgap.treatment.selection import PLACEBO, Selection
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
+from valgap.treatment.tuner import OptunaTuner
 
 POOL = 20_000
 # Standard deviations in units of the margin, 1 of which lies between easy and hard rows. At 85 %
@@ -239,6 +241,7 @@ def made_up(  # noqa: PLR0913
     groups_of: int = 0,
     metric: str = "accuracy",
     store: Store | None = None,
+    is_tuned: bool = False,
     **options: Any,
 ) -> Made:
     """Gives back a study on made-up rows."""
@@ -248,7 +251,10 @@ def made_up(  # noqa: PLR0913
         )
         plan, table = people.planned(**options), people.table()
         budget = Budget(trials=trials)
-        study = Study(plan, remedies, people.metric, table, people, budget, store or Memory())
+        tuner = partial(OptunaTuner, seed) if is_tuned else None
+        study = Study(
+            plan, remedies, people.metric, table, people, budget, store or Memory(), tuner=tuner
+        )
         treatment, selections = ended(study)
         return Made(treatment, selections, people.truth(treatment))
 
@@ -284,6 +290,10 @@ SCENARIOS = (
     Scenario(
         "nothing helps, 2,000 rows in groups of 25",
         {"rows": 2000, "remedies": NAMES, "trials": 150, "groups_of": 25},
+    ),
+    Scenario(
+        "nothing helps, nor do tuned settings, 800 rows",
+        {"rows": 800, "remedies": NAMES, "trials": 300, "is_tuned": True},
     ),
     Scenario(
         "nothing helps, 300 rows, nested",

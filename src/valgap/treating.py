@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,11 +111,16 @@ def _fit(run: StoredRun) -> FitRecord:
 
 
 def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes) -> Study:
-    from valgap.treatment.choosing import arms_in_order
+    from valgap.treatment.choosing import arms_in_order, can_be_tuned
+    from valgap.treatment.tuner import OptunaTuner
 
     patient = work.patient
     arms = arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)
-    return Study(work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store)
+    tuner = partial(OptunaTuner, wishes.seed) if can_be_tuned(patient.recipe) else None
+    return Study(
+        work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store,
+        tuner=tuner,
+    )  # fmt: skip
 
 
 def _ended(

@@ -111,3 +111,13 @@ def test_a_storage_that_cannot_be_written_any_more_is_one_line_and_keeps_what_it
     assert put
     assert len(again) == len(put)
     assert all(again.get(Job(("a",), 1, seed)) is not None for seed in put)
+
+
+def test_settings_of_a_tuned_fit_are_parameters_of_their_own(tmp_path):
+    arm = "tuned-baseline:rate=0.3,decay=0.01,batch=2"
+    opened(tmp_path).put(Result(Job((arm, "mixup"), 1, 2), 0.8))
+    optuna = pytest.importorskip("optuna")
+    (name,) = optuna.get_all_study_names(sqlite(tmp_path / "trials.db"))
+    (trial,) = optuna.load_study(study_name=name, storage=sqlite(tmp_path / "trials.db")).trials
+    told = {k.removeprefix("tuned-baseline "): v for k, v in trial.params.items()}
+    assert told == {"rate": 0.3, "decay": 0.01, "batch": 2.0, "mixup": 1, "fold": 1}

@@ -8,6 +8,8 @@ from valgap.experiments.arms import CannotVaryError
 from valgap.finding import Finding
 from valgap.observe.recipe import Recipe
 from valgap.remedies.base import Remedy, load_remedies, remedied, remedies_for
+from valgap.remedies.catalogue.tuned_baseline import NAME as TUNED
+from valgap.remedies.catalogue.tuned_baseline import tuned_baseline
 
 # What is tuned before anything else: a plain baseline that is tuned is the hardest one to beat.
 BASELINE = ("lower-learning-rate", "raise-learning-rate", "weight-decay", "smaller-batches")
@@ -23,10 +25,17 @@ def arms_in_order(recipe: Recipe, findings: Sequence[Finding], *, unsafe: bool) 
         findings: those of the run that stand, in order of rank.
         unsafe: with those that take knowledge of the data.
     """
-    wanted = [r for r in _by_priority(findings) if (r.safe or unsafe) and not r.placebo]
+    every = _by_priority(findings)
+    # Its settings are proposed as the study goes.
+    wanted = [r for r in every if (r.safe or unsafe) and not r.placebo and r.name != TUNED]
     first = [r.arms[0] for r in wanted]
     others = [arm for r in wanted for arm in r.arms[1:]]
     return [arm for arm in dict.fromkeys((*first, *others)) if _applies(recipe, arm)]
+
+
+def can_be_tuned(recipe: Recipe) -> bool:
+    """Whether a fit has the settings that are tuned."""
+    return _applies(recipe, tuned_baseline.arms[0])
 
 
 def _by_priority(findings: Sequence[Finding]) -> Iterator[Remedy]:

@@ -49,10 +49,16 @@ def combined(
     for arm in survivors[1:]:
         if affordable() < units:
             break
+        if _remedy(arm) in map(_remedy, current):  # another option of one that is in
+            continue
         step = yield from _tried(setting, current, arm, units)
         steps.append(step)
         current = step.arms if step.is_kept else current
     return tuple(steps)
+
+
+def _remedy(arm: str) -> str:
+    return arm.partition(":")[0]
 
 
 def _tried(setting: Setting, current: tuple[str, ...], arm: str, units: int) -> Steps[Added]:

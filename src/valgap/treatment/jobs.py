@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Phase = Literal["noise", "race", "combine", "confirm", "final"]
+Phase = Literal["noise", "tune", "race", "combine", "confirm", "final"]
 PATIENT: tuple[str, ...] = ()
 # What stood in the way of a training and may not any more: these are made again.
 OUT_OF_MEMORY, KILLED, TOO_LONG = "out of memory", "its process was killed", "it took too long"

@@ -15,7 +15,8 @@ Ints = NDArray[np.int64]
 OF_A_STUDY = 100_000
 FIRST_SEED: dict[Phase, int] = {
     "noise": 0,
-    "race": 0,  # the noise of the patient is measured on units that the race uses too
+    "tune": 0,
+    "race": 0,  # the noise of the patient is measured and settings are tuned on units of the race
     "combine": 0,
     "confirm": 20_000,
     "final": 40_000,

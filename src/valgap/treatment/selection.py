@@ -12,6 +12,7 @@ from valgap.treatment.jobs import PATIENT, Steps
 from valgap.treatment.noise import Noise, measured
 from valgap.treatment.racing import Race, raced
 from valgap.treatment.setting import Setting
+from valgap.treatment.tuning import MakeTuner, rounds_of, tuned
 
 # An arm of this name and a number: the engine makes the patient's fit with random numbers that
 # are drawn from the name, too. With those of the patient it would differ by nothing.
@@ -36,16 +37,22 @@ class Selection:
     seeds: int
 
 
-def selected(setting: Setting, left: Callable[[], int]) -> Steps[Selection]:
+def selected(
+    setting: Setting, left: Callable[[], int], tuner: MakeTuner | None = None
+) -> Steps[Selection]:
     """Gives back what was selected on the rows of a scope.
 
     Args:
         setting: the folds, the figure and the remedies by priority.
         left: how many trials can be made yet, the last look among them.
+        tuner: makes what proposes settings of the plain baseline; None: it is not tuned.
     """
     noise = yield from measured(setting)
-    allowed = allotted(left(), len(setting.order))
-    entered, untried = setting.order[: allowed.remedies], setting.order[allowed.remedies :]
+    rounds = rounds_of(left()) if tuner is not None else 0
+    found = (yield from tuned(setting, tuner(), rounds)) if tuner is not None and rounds else ()
+    order = (*found, *setting.order)
+    allowed = allotted(left(), len(order))
+    entered, untried = order[: allowed.remedies], order[allowed.remedies :]
     placebos = [f"{PLACEBO}-{i + 1}" for i in range(allowed.placebos)]
     race = yield from raced(setting, noise, entered, placebos, allowed.units)
     names, kept = [s.arm for s in race.survivors], 2 * allowed.seeds

@@ -7,7 +7,7 @@ parameter of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from valgap.observe.describe import one_line
 from valgap.treatment.jobs import PASSING, Job, Phase, Result
 
 MOST_FOLDS = 10_000
+MOST_OF_A_SETTING = 1e6
 
 
 def sqlite(path: Path) -> str:
@@ -40,7 +41,7 @@ class Trials:
     def __init__(
         self, url: str, name: str, *, is_greater_better: bool, resume: bool = True
     ) -> None:
-        optuna = _optuna()
+        optuna = optuna_module()
         direction = "maximize" if is_greater_better else "minimize"
         try:
             self.name = _numbered(url, name, resume=resume)
@@ -69,7 +70,7 @@ class Trials:
         Raises:
             UsageError: if the storage cannot be written, as on a full disk.
         """
-        trial = _optuna().trial
+        trial = optuna_module().trial
         is_sound = result.is_sound
         state = trial.TrialState.COMPLETE if is_sound else trial.TrialState.FAIL
         made = trial.create_trial(
@@ -88,7 +89,7 @@ class Trials:
 
 def _numbered(url: str, name: str, *, resume: bool) -> str:
     """The last study of a name, or one more."""
-    begun = [n.removeprefix(f"{name}-") for n in _optuna().get_all_study_names(storage=url)]
+    begun = [n.removeprefix(f"{name}-") for n in optuna_module().get_all_study_names(storage=url)]
     last = max((int(n) for n in begun if n.isdecimal()), default=0)
     return f"{name}-{max(1, last if resume else last + 1)}"
 
@@ -100,7 +101,12 @@ def _of_the_driver(error: Exception) -> str:
     return one_line(driver if isinstance(driver, Exception) else cause)
 
 
-def _optuna() -> Any:
+def optuna_module() -> Any:
+    """Gives back Optuna, which is told to keep quiet.
+
+    Raises:
+        UsageError: if it is missing.
+    """
     try:
         import optuna
     except ImportError:
@@ -110,15 +116,28 @@ def _optuna() -> Any:
 
 
 def _parameters(job: Job) -> dict[str, Any]:
-    """A parameter a remedy, and the fold."""
-    optuna = _optuna()
+    """A parameter a remedy, one more for each setting in its option, and the fold."""
+    optuna = optuna_module()
     flag = optuna.distributions.IntDistribution(0, 1)
     fold = optuna.distributions.IntDistribution(0, MOST_FOLDS)
-    params = {**dict.fromkeys(job.arms, 1), "fold": job.fold}
+    number = optuna.distributions.FloatDistribution(0.0, MOST_OF_A_SETTING)
+    settings = {k: v for arm in job.arms for k, v in _settings(arm)}
+    plain = [arm for arm in job.arms if not any(_settings(arm))]
     return {
-        "params": params,
-        "distributions": {**dict.fromkeys(job.arms, flag), "fold": fold},
-    }
+        "params": {**dict.fromkeys(plain, 1), **settings, "fold": job.fold},
+        "distributions": {
+            **dict.fromkeys(plain, flag), **dict.fromkeys(settings, number), "fold": fold,
+        },
+    }  # fmt: skip
+
+
+def _settings(arm: str) -> Iterator[tuple[str, float]]:
+    """Name and value of the settings in the option of an arm, as `rate=0.3,batch=2`."""
+    name, _, option = arm.partition(":")
+    if "=" in option:
+        for part in option.split(","):
+            key, _, value = part.partition("=")
+            yield f"{name} {key}", float(value)
 
 
 def _attributes(result: Result) -> dict[str, Any]:

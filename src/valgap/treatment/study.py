@@ -21,6 +21,7 @@ from valgap.treatment.plan import Plan, Scope
 from valgap.treatment.selection import Selection, selected
 from valgap.treatment.setting import Setting
 from valgap.treatment.table import Table
+from valgap.treatment.tuning import MakeTuner
 
 T = TypeVar("T")
 Telling = Generator[Event, None, T]
@@ -43,6 +44,7 @@ class Study:
         budget: trials or seconds.
         store: keeps them.
         clock: seconds, as `until` of the engine counts them.
+        tuner: makes what proposes settings of the plain baseline, anew for each selection.
     """
 
     plan: Plan
@@ -53,6 +55,7 @@ class Study:
     budget: Budget
     store: Store = field(default_factory=Memory)
     clock: Callable[[], float] = time.monotonic
+    tuner: MakeTuner | None = None
 
     def run(self) -> Telling[None]:
         """Yields what happens; the last event is `Ended`, with the treatment.
@@ -65,7 +68,7 @@ class Study:
         scopes = (self.plan.main, *self.plan.outer)
         end, until = _share(desk, len(scopes))
         setting = self._setting(self.plan.main)
-        found = yield from self._driven(desk, selected(setting, end), until, 0)
+        found = yield from self._driven(desk, selected(setting, end, self.tuner), until, 0)
         yield Chosen(0, found)
         if self.plan.kind == "locked":
             steps = looked(setting, found.treated, found.seeds, desk.answers)
@@ -88,7 +91,7 @@ class Study:
         setting, left = self._setting(scope), len(self.plan.outer) - number + 1
         end, until = _share(desk, left)
         try:
-            found = yield from self._driven(desk, selected(setting, end), until, number)
+            found = yield from self._driven(desk, selected(setting, end, self.tuner), until, number)
         except NoPatientError:
             return None
         yield Chosen(number, found)

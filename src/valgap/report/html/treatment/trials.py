@@ -11,6 +11,7 @@ from valgap.wording import count, figure, plural
 
 _PHASES: dict[Phase, str] = {
     "noise": "noise of the patient",
+    "tune": "tuning of the plain baseline",
     "race": "race",
     "combine": "combinations",
     "confirm": "confirmation",
