@@ -26,7 +26,7 @@ def _answer(told: Told) -> Iterator[str]:
             f"The moving averages of batch normalisation have not caught up: {told.line('MOD106')}."
         )
     elif told.says("CUR101"):
-        yield f"It is overfitting all the same: {told.line('CUR101')}."
+        yield f"All the same, {told.line('CUR101')}."
     yield from told.lines("MOD109", "MOD123", "EVL105", "FIT113", "DAT206", "EVL101", "EVL104")
 
 

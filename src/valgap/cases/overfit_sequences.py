@@ -15,7 +15,7 @@ QUESTION = (
 
 def _answer(told: Told) -> Iterator[str]:
     if told.says("CUR101"):
-        yield f"It is overfitting: {told.line('CUR101')}."
+        yield f"Yes, {told.line('CUR101')}."
     if told.says("MOD105"):
         yield (
             f"What learns by heart is one layer: {told.line('MOD105')}. Make its input smaller "
@@ -24,7 +24,7 @@ def _answer(told: Told) -> Iterator[str]:
     if told.says("MOD125"):
         yield f"A regulariser belongs where the gap opens: {told.line('MOD125')}."
     if told.says("DAT206"):
-        yield f"More rows would help, so augmentation is worth it: {told.line('DAT206')}."
+        yield f"After that augmentation is worth a try: {told.line('DAT206')}."
     yield from told.lines("DAT103", "DAT102", "FIT118", "MOD120", "EVL110", "FIT113")
 
 
