@@ -72,7 +72,7 @@ def _treated(
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
-    engine = Local(work.path, backend)
+    engine = Local(work.path, backend, slowest=patient.recipe.seconds)
     try:
         for event in _study(run, work, engine, wishes).run():
             on_event(event)
