@@ -78,7 +78,7 @@ def _treated(
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
-    engine = Local(work.path, backend)
+    engine = Local(work.path, backend, slowest=patient.recipe.seconds)
     findings = [f for f in diagnose(run).findings if stands(f)]
     study = _study(findings, work, engine, wishes)
     try:

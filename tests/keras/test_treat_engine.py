@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cloudpickle
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from recipes_help import labels, recipe_of_model, table
 
 from valgap.errors import UsageError
 from valgap.treatment.engines.apart import apart
-from valgap.treatment.engines.local import Local
+from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, Local
 from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
 from valgap.treatment.engines.work import Work, read_work, write_work
@@ -178,3 +180,8 @@ def test_a_worker_that_dies_takes_its_own_training_along_and_no_other(tmp_path):
             engine.close()
         assert set(made) == set(jobs)
         assert {r.error for r in made.values()} == ({None} if name == "sound" else {KILLED})
+
+
+def test_a_fit_that_takes_long_is_given_the_time_that_it_took_when_it_was_recorded(tmp_path):
+    assert Local(tmp_path, "tensorflow", 1)._time(math.inf) == LEAST_PATIENCE
+    assert Local(tmp_path, "tensorflow", 1, slowest=1000)._time(math.inf) == 1000 * PATIENCE

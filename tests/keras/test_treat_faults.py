@@ -62,7 +62,9 @@ def called(folder: Path, *words: str, **options: object) -> tuple[int, str, str]
 
 
 def found(folder: Path, name: str) -> dict[str, object]:
-    return json.loads((folder / name / "treatment.json").read_text())
+    """What came of a study, apart from how long its trials took."""
+    told = json.loads((folder / name / "treatment.json").read_text())
+    return {**told, "runs": [{k: v for k, v in r.items() if k != "seconds"} for r in told["runs"]]}
 
 
 @dataclass
@@ -144,7 +146,7 @@ class Killing:
         """Begins the study where no file gets larger, and gives back how many trials it has."""
         import resource
 
-        size = (self.recorded.run / "fits/0/treat/trials.db").stat().st_size + 12_000
+        size = (self.recorded.run / "fits/0/treat/trials.db").stat().st_size + 6_000
         status, _, err = called(
             self.recorded.folder, "treat", "--trials", str(TRIALS), self.recorded.run.name,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
@@ -169,7 +171,7 @@ class Killing:
     def kill(self, what: str) -> None:
         assert self.process is not None
         before, workers = self.recorded.trials(self.number), workers_of(self.process.pid)
-        if what == "worker":
+        if what == "worker" and workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(self.rng.choice(workers)), signal.SIGKILL)
         else:
@@ -195,10 +197,11 @@ def disturbed(recorded: Recorded, kills: int, seed: int) -> Killing:
     killing = Killing(recorded, rng, recorded.begun() + 1)
     begun = killing.begin_on_a_full_disk()
     killing.start("--resume", "train.py")
-    most = (TRIALS - 1 - begun) // kills
-    for what in rng.permutation(["parent" if i % 3 < 2 else "worker" for i in range(kills)]):
+    most, turn = (TRIALS - 4 - begun) // kills, int(rng.integers(3))
+    for i in range(kills):
         killing.goes_on(int(rng.integers(1, most + 1)))
-        killing.kill(str(what))
+        # Two workers in a row might be of one trial, which would then be given up.
+        killing.kill("worker" if i % 3 == turn else "parent")
     return killing
 
 

@@ -12,41 +12,45 @@ from valgap.cli.resuming import last_studied
 from valgap.evidence.records import EnvironmentRecord, TargetRecord
 from valgap.evidence.source import SourceRecord, write_source
 from valgap.evidence.store import RunWriter
-from valgap.treatment.naming import WORK, last_begun, name_of
+from valgap.treatment.naming import PREDICTIONS, WORK, last_worked_at, name_of
 
 TEXT = "model.fit(x, y)\n"
 
 
 @pytest.fixture
 def make(tmp_path, monkeypatch):
-    """Writes a run of `train.py` and, where a moment is given, a study begun then."""
+    """Writes a run of `train.py`, studied where told when its last trial ended: at 0, none has."""
     monkeypatch.chdir(tmp_path)
     Path("train.py").write_text(TEXT)
 
     def written(
-        begun=None, *, root=".valgap", metric="r2", seed=0, text=TEXT, args=(), of="train.py"
+        ended=None, *, root=".valgap", metric="r2", seed=0, text=TEXT, args=(), of="train.py"
     ):
         target = TargetRecord(of, args)
         made = RunWriter.create(Path(root), target, EnvironmentRecord("3.12", "any", 1))
         write_source(made.path, SourceRecord(f"{tmp_path}/./{of}", text))
-        if begun is not None:
+        if ended is not None:
             work = made.path / "fits/0/treat" / f"{name_of(metric, seed, 'abc')}-1" / WORK
-            work.parent.mkdir(parents=True)
+            (work.parent / PREDICTIONS).mkdir(parents=True)
             work.touch()
-            os.utime(work, (begun, begun))
+            if ended:
+                trial = work.parent / PREDICTIONS / "trial.npy"
+                trial.touch()
+                os.utime(trial, (ended, ended))
         return made.path.absolute()
 
     return written
 
 
 def found(script="train.py", metric=None, seed=0):
-    return last_studied(Path(".valgap"), script, partial(last_begun, metric=metric, seed=seed))
+    return last_studied(Path(".valgap"), script, partial(last_worked_at, metric=metric, seed=seed))
 
 
-def test_the_run_whose_study_was_begun_last_wherever_it_was_recorded(make):
+def test_the_run_whose_trial_ended_last_wherever_it_was_recorded(make):
     make(100)
     recorded_first = make(300, root=".valgap/compared/train-x")
     make(200)
+    make(0)
     make()
     assert found() == found("./train.py") == recorded_first
 
@@ -72,3 +76,9 @@ def test_a_damaged_run_and_a_script_that_is_not_there_are_passed_over(make):
     (damaged / "run.json").write_text("{")
     assert found() == ours
     assert found("no_such.py") is None
+
+
+def test_a_study_that_has_no_trial_yet_will_do_where_there_is_no_other(make):
+    ours = make(0)
+    make()
+    assert found() == ours

@@ -81,6 +81,13 @@ def test_without_resume_a_study_begins_anew_and_the_earlier_one_stays(tmp_path):
     assert (again.name, len(again)) == ("study-2", 1)
 
 
+def test_a_study_that_was_begun_by_mistake_and_has_no_trial_hides_no_other(tmp_path):
+    opened(tmp_path).put(SOUND)
+    anew = Trials(sqlite(tmp_path / "trials.db"), "study", is_greater_better=True, resume=False)
+    again = opened(tmp_path)
+    assert (anew.name, again.name, len(again)) == ("study-2", "study-1", 1)
+
+
 def test_what_may_not_be_in_the_way_any_more_is_made_again(tmp_path):
     store = opened(tmp_path)
     store.put(Result(Job(("mixup",), 0, 1), None, error=KILLED))

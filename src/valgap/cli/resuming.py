@@ -35,15 +35,15 @@ def stopped(root: Path, name: str, script: str) -> Path:
     return path
 
 
-def last_studied(root: Path, script: str, begun: Callable[[Path], float | None]) -> Path | None:
-    """Gives back the run of a script as it stands whose study was begun last, None if none was.
+def last_studied(root: Path, script: str, worked_at: Callable[[Path], float | None]) -> Path | None:
+    """Gives back the run of a script as it stands that was studied last, None if none was.
 
     Args:
         root: the folder of all that valgap keeps; what `treat` and `compare` recorded counts.
         script: its path. Runs of another text, or with arguments, are of another fit.
-        begun: tells of the folder of a run when a study of it was begun, None if none was.
+        worked_at: tells of the folder of a run when it was studied, None if it was not.
     """
-    studied = [(at, run) for run in _recorded(root) if (at := begun(run)) is not None]
+    studied = [(at, run) for run in _recorded(root) if (at := worked_at(run)) is not None]
     ours = (run for _, run in sorted(studied, reverse=True) if _is_of(run, script))
     return next(ours, None)
 

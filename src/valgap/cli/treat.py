@@ -109,13 +109,13 @@ def _run(asked: Order, desk: Desk) -> Path:
     from valgap.cli.recording import is_script, run_of
     from valgap.cli.resuming import last_studied
     from valgap.evidence.store import find_run
-    from valgap.treatment.naming import last_begun
+    from valgap.treatment.naming import last_worked_at
 
     if asked.run is None:
         return find_run(asked.root, None)
     if asked.resume and is_script(asked.run):
-        begun = partial(last_begun, metric=asked.metric, seed=asked.seed)
-        found = last_studied(asked.root, asked.run, begun)
+        worked_at = partial(last_worked_at, metric=asked.metric, seed=asked.seed)
+        found = last_studied(asked.root, asked.run, worked_at)
         if found is not None:
             desk.note(f"going on with run {found.name} of {asked.run}, which is not run again")
             return found

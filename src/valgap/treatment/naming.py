@@ -7,6 +7,8 @@ from pathlib import Path
 
 # Written as a study begins; what workers read.
 WORK = "work.pkl"
+# Of each trial that ended well.
+PREDICTIONS = "predictions"
 
 
 def name_of(metric: str, seed: int, digest: str) -> str:
@@ -20,8 +22,8 @@ def name_of(metric: str, seed: int, digest: str) -> str:
     return f"{metric}-{seed}-{digest}"
 
 
-def last_begun(run: Path, metric: str | None, seed: int) -> float | None:
-    """Gives back when a study of a run was begun or gone on with last, as seconds since 1970.
+def last_worked_at(run: Path, metric: str | None, seed: int) -> float | None:
+    """Gives back when a trial of a study of a run ended last, as seconds since 1970.
 
     Args:
         run: the folder of the run.
@@ -29,7 +31,9 @@ def last_begun(run: Path, metric: str | None, seed: int) -> float | None:
         seed: of all draws.
 
     Returns:
-        None where there is no such study.
+        0 where no trial has ended, None where there is no such study.
     """
     name = name_of("*" if metric is None else glob.escape(metric), seed, "*")
-    return max((p.stat().st_mtime for p in run.glob(f"fits/*/treat/{name}/{WORK}")), default=None)
+    studies = [path.parent for path in run.glob(f"fits/*/treat/{name}/{WORK}")]
+    ended = (p.stat().st_mtime for study in studies for p in study.glob(f"{PREDICTIONS}/*.npy"))
+    return max(ended, default=0.0) if studies else None

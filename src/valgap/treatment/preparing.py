@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from valgap.errors import UsageError
+from valgap.experiments.arms import CannotVaryError
 from valgap.treatment.budget import checked
-from valgap.treatment.engines.pool import pool_of
+from valgap.treatment.engines.pool import Pool, pool_of
 from valgap.treatment.engines.work import Work as ForWorkers
 from valgap.treatment.engines.work import write_work
 from valgap.treatment.locking import planned
-from valgap.treatment.naming import WORK, name_of
+from valgap.treatment.naming import PREDICTIONS, WORK, name_of
 from valgap.treatment.patient import Patient
 from valgap.treatment.plan import Plan
 from valgap.treatment.record import Treatment
@@ -51,6 +53,7 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
 
     Raises:
         UsageError: if rows, budget or storage do not do.
+        OSError: if it cannot be written.
     """
     table, metric = patient.table, patient.metric
     plan = planned(table.targets, metric.of, table.groups, seed=wishes.seed)
@@ -62,23 +65,23 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
         is_greater_better=metric.is_greater_better, resume=wishes.resume,
     )  # fmt: skip
     own = folder / store.name
-    (own / "predictions").mkdir(parents=True, exist_ok=True)
-    for left in (own / "predictions").glob(".*.tmp"):  # by a worker that was killed
+    (own / PREDICTIONS).mkdir(parents=True, exist_ok=True)
+    for left in (own / PREDICTIONS).glob(".*.tmp"):  # by a worker that was killed
         left.unlink(missing_ok=True)
-    write_work(
-        own / WORK,
-        ForWorkers(
-            pool_of(patient.recipe),
-            plan.folds,
-            patient.given,
-            metric.of,
-            table.groups,
-            own / "predictions",
-        ),
+    work = ForWorkers(
+        _pool(patient), plan.folds, patient.given, metric.of, table.groups, own / PREDICTIONS
     )
+    write_work(own / WORK, work)
     # Of a data set too large for the recipe a part is used, which its notes tell.
     notes = (*patient.recipe.notes, *plan.notes)
     return Work(own / WORK, patient, plan, store, _taken_over(store, wishes), notes)
+
+
+def _pool(patient: Patient) -> Pool:
+    try:
+        return pool_of(patient.recipe)
+    except CannotVaryError as error:
+        raise UsageError(f"cannot be treated: {error}") from None
 
 
 def _taken_over(store: Trials, wishes: Wishes) -> str:

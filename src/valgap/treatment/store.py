@@ -88,10 +88,13 @@ class Trials:
 
 
 def _numbered(url: str, name: str, *, resume: bool) -> str:
-    """The last study of a name, or one more."""
-    begun = [n.removeprefix(f"{name}-") for n in optuna_module().get_all_study_names(storage=url)]
-    last = max((int(n) for n in begun if n.isdecimal()), default=0)
-    return f"{name}-{max(1, last if resume else last + 1)}"
+    """The last study of a name, one with trials if there is any; or one more."""
+    begun = optuna_module().get_all_study_summaries(storage=url, include_best_trial=False)
+    numbers = {s.study_name.removeprefix(f"{name}-"): s.n_trials > 0 for s in begun}
+    found = [(has_trials, int(n)) for n, has_trials in numbers.items() if n.isdecimal()]
+    if resume:
+        return f"{name}-{max(found, default=(False, 1))[1]}"
+    return f"{name}-{max((n for _, n in found), default=0) + 1}"
 
 
 def _of_the_driver(error: Exception) -> str:

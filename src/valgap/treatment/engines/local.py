@@ -37,14 +37,15 @@ class Local:
         work: the file that tells workers about the study.
         backend: of Keras.
         workers: how many.
+        slowest: seconds of the slowest training so far; at first, of the recorded fit.
     """
 
     work: Path
     backend: str
     workers: int = field(default_factory=_cores)
+    slowest: float = 0.0
     _pool: Any = None
     _count: int = 0
-    _slowest: float = 0.0
 
     def run(self, jobs: Sequence[Job], until: float | None) -> Iterator[Result]:
         """Yields the result of each job as it comes; see `Engine`.
@@ -115,11 +116,11 @@ class Local:
                 yield _lost(job, error)
 
     def _seen(self, result: Result) -> Result:
-        self._slowest = max(self._slowest, result.seconds)
+        self.slowest = max(self.slowest, result.seconds)
         return result
 
     def _time(self, end: float) -> float:
-        patience = max(LEAST_PATIENCE, PATIENCE * self._slowest)
+        patience = max(LEAST_PATIENCE, PATIENCE * self.slowest)
         return max(0.0, min(patience, end - time.monotonic()))
 
 
