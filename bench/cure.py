@@ -61,7 +61,7 @@ def treated(name: str, fault: Fault, options: argparse.Namespace) -> dict[str, A
     try:
         found = _treated(fault, options)
     except RuntimeError as error:
-        found = {"answer": "failed", "failed": str(error), "treated": [], "cured": False}
+        found = {"answer": "failed", "failed": str(error), "arms": [], "cured": False}
     return {**about, **found, "hours": (time.monotonic() - began) / 3600}
 
 
@@ -78,7 +78,7 @@ def _treated(fault: Fault, options: argparse.Namespace) -> dict[str, Any]:
     return {
         "answer": found["answer"],
         "failed": None,
-        "treated": found["treated"],
+        "arms": found["treated"],
         "trials": found["trials"],
         "rows": found["plan"]["rows"],
         "look": found["look"],
@@ -113,7 +113,7 @@ def show(results: list[dict[str, Any]]) -> None:
     for r in results:
         named = ("planted", "treated", "sound", "away")
         sides = ["" if r["failed"] else str(Figure(**r[side])) for side in named]
-        by = " + ".join(r["treated"]) or r["answer"]
+        by = " + ".join(r["arms"]) or r["answer"]
         cured = "yes" if r["cured"] else "no"
         table.add_row(r["fault"], *sides, cured, by, str(r.get("trials", "")), f"{r['hours']:.2f}")
     console = Console(width=None if sys.stdout.isatty() else 200)
