@@ -37,7 +37,8 @@ from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS, Metric
 from valgap.treatment.plan import Plan
 from valgap.treatment.record import Treatment
-from valgap.treatment.selection import PLACEBO, Selection
+from valgap.treatment.selection import Selection
+from valgap.treatment.setting import PLACEBO
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
 from valgap.treatment.tuner import OptunaTuner

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from valgap.treatment.jobs import Floats, Job, Result
 from valgap.treatment.metrics import METRICS, Metric
 from valgap.treatment.plan import Plan
-from valgap.treatment.selection import PLACEBO
+from valgap.treatment.setting import PLACEBO
 
 NOISE, POOL = 0.6, 20_000
 METRIC: Metric = METRICS["balanced_accuracy"]

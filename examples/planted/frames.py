@@ -8,8 +8,7 @@ from scipy import ndimage
 from planted import Planted
 
 COATS = ((196, 150, 96), (196, 150, 96), (52, 48, 58))
-# Seconds in a scene; a short clip has shorter ones, as a split by scenes takes some of them.
-A_SCENE, LEAST_SCENES = 15, 20
+SCENES = 20
 # How often a dog turns round from one frame to the next.
 TURNS = 0.03
 # Clouds: the light wanders around 1 by so much, and half way back within some 70 frames.
@@ -17,7 +16,7 @@ LIGHT, STAYS = 0.15, 0.99
 BLURRED = 1 / 4
 
 
-def planted_frames(rows: int, size: int, seed: int) -> Planted:
+def planted_frames(rows: int, size: int, seed: int, scenes: int = SCENES) -> Planted:
     """Gives frames of three planted dogs, in the order in which a camera would take them.
 
     Dogs 0 and 1 have one coat and differ by a pale saddle; dog 2 is dark and has short legs.
@@ -28,14 +27,14 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
         rows: Frames a dog.
         size: Height and width in pixels.
         seed: Of everything drawn.
+        scenes: That each clip passes through.
 
     Returns:
         Frames `(3 * rows, size, size, 3)`, uint8, and which dog they show; groups are scenes of
         one clip, and twins a frame with the one after it.
     """
     rng = np.random.default_rng(seed)
-    count = max(LEAST_SCENES, rows // A_SCENE)
-    scenes = [_scene(size, rng) for _ in range(count)]
+    backgrounds = [_scene(size, rng) for _ in range(scenes)]
     frames = []
     for dog in range(len(COATS)):
         x, y = rng.uniform(0.35, 0.65, 2)
@@ -44,10 +43,10 @@ def planted_frames(rows: int, size: int, seed: int) -> Planted:
             x, y = np.clip(np.array([x, y]) + rng.normal(0, 0.01, 2), 0.3, 0.7)
             facing = -facing if rng.random() < TURNS else facing
             light = STAYS * light + rng.normal(0, LIGHT * np.sqrt(1 - STAYS**2))
-            frame = _frame(scenes[row * count // rows], dog, (x, y, facing), rng)
+            frame = _frame(backgrounds[row * scenes // rows], dog, (x, y, facing), rng)
             frames.append(np.clip(frame * (1 + light), 0, 255).astype(np.uint8))
-    dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * count // rows
-    groups = dogs * count + np.tile(scene, len(COATS))
+    dogs, scene = np.repeat(np.arange(len(COATS)), rows), np.arange(rows) * scenes // rows
+    groups = dogs * scenes + np.tile(scene, len(COATS))
     pairs = np.flatnonzero(groups[1:] == groups[:-1])
     twins = tuple((int(row), int(row) + 1) for row in pairs)
     return Planted(np.stack(frames), dogs, groups, twins=twins)

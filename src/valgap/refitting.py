@@ -64,6 +64,7 @@ def treated_fit(  # noqa: PLR0913
     """
     from valgap.remedies.attached import given_back
     from valgap.remedies.base import CannotVaryError, remedied
+    from valgap.remedies.plain import plain
     from valgap.treatment.engines.training import fitted
 
     program = read_program(str(script), tuple(args))
@@ -80,7 +81,7 @@ def treated_fit(  # noqa: PLR0913
     for note in until.recipe.notes:
         sys.stderr.write(f"valgap: {note}\n")
     model = fitted(made, made.validation, seed, verbose=until.verbose)
-    given, *_ = given_back(model, made, made.validation)
+    given, *_ = given_back(plain(model), made, made.validation)
     given.history = model.history
     return given
 

@@ -111,7 +111,7 @@ def _fit(run: StoredRun) -> FitRecord:
 
 
 def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes) -> Study:
-    from valgap.treatment.choosing import arms_in_order, can_be_tuned
+    from valgap.treatment.choosing import arms_in_order, can_be_tuned, placebos_of
     from valgap.treatment.tuner import OptunaTuner
 
     patient = work.patient
@@ -119,7 +119,7 @@ def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes)
     tuner = partial(OptunaTuner, wishes.seed) if can_be_tuned(patient.recipe) else None
     return Study(
         work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store,
-        tuner=tuner,
+        placebos=placebos_of(patient.recipe), tuner=tuner,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -488,3 +490,22 @@ def test_weights_that_were_loaded_survive_a_layer_more():
     loaded = dataclasses.replace(recipe, start=start)
     model = built(loaded, "group-normalisation")
     np.testing.assert_allclose(model.get_layer("head").get_weights()[0], 0.7)
+
+
+def test_a_model_that_is_given_back_loads_without_valgap(tmp_path):
+    """Layers of ours that act in training alone are no part of it; what it says is the same."""
+    import keras
+
+    from valgap.remedies.plain import plain
+
+    model = built(of_plain_series, "augmentation-of-series:scale")
+    made, x = plain(model), fresh(of_plain_series).train.x[:5]
+    assert plain(made) is made
+    np.testing.assert_array_equal(made(x), model(x))
+    made.save(tmp_path / "model.keras")
+    code = (
+        "import keras, sys; keras.models.load_model(sys.argv[1]);"
+        "assert not [m for m in sys.modules if m.startswith('valgap')]"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "model.keras")], check=True)
+    assert keras.models.load_model(tmp_path / "model.keras").compiled == model.compiled

@@ -10,6 +10,7 @@ from valgap.observe.recipe import Recipe
 from valgap.remedies.base import Remedy, load_remedies, remedied, remedies_for
 from valgap.remedies.catalogue.tuned_baseline import NAME as TUNED
 from valgap.remedies.catalogue.tuned_baseline import tuned_baseline
+from valgap.treatment.setting import PLACEBOS
 
 # What is tuned before anything else: a plain baseline that is tuned is the hardest one to beat.
 BASELINE = ("lower-learning-rate", "raise-learning-rate", "weight-decay", "smaller-batches")
@@ -31,6 +32,12 @@ def arms_in_order(recipe: Recipe, findings: Sequence[Finding], *, unsafe: bool) 
     first = [r.arms[0] for r in wanted]
     others = [arm for r in wanted for arm in r.arms[1:]]
     return [arm for arm in dict.fromkeys((*first, *others)) if _applies(recipe, arm)]
+
+
+def placebos_of(recipe: Recipe) -> tuple[str, ...]:
+    """Gives back the placebos that can be put on a fit; those of no remedy where there are few."""
+    found = (r.arms[0] for r in load_remedies() if r.placebo and _applies(recipe, r.arms[0]))
+    return (*found, *PLACEBOS)
 
 
 def can_be_tuned(recipe: Recipe) -> bool:

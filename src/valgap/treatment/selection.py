@@ -14,10 +14,6 @@ from valgap.treatment.racing import Race, raced
 from valgap.treatment.setting import Setting
 from valgap.treatment.tuning import MakeTuner, rounds_of, tuned
 
-# An arm of this name and a number: the engine makes the patient's fit with random numbers that
-# are drawn from the name, too. With those of the patient it would differ by nothing.
-PLACEBO = "placebo"
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -53,7 +49,7 @@ def selected(
     order = (*found, *setting.order)
     allowed = allotted(left(), len(order))
     entered, untried = order[: allowed.remedies], order[allowed.remedies :]
-    placebos = [f"{PLACEBO}-{i + 1}" for i in range(allowed.placebos)]
+    placebos = setting.placebos[: allowed.placebos]
     race = yield from raced(setting, noise, entered, placebos, allowed.units)
     names, kept = [s.arm for s in race.survivors], 2 * allowed.seeds
     added = yield from combined(

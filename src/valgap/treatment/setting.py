@@ -13,16 +13,26 @@ from valgap.treatment.metrics import Metric
 from valgap.treatment.plan import Plan, Scope
 from valgap.treatment.table import Table
 
+# An arm whose name begins so does nothing: the engine makes the patient's fit with random numbers
+# that are drawn from the name, too. With those of the patient it would differ by nothing. One with
+# a number behind it is no remedy at all.
+PLACEBO = "placebo"
+PLACEBOS = tuple(f"{PLACEBO}-{i}" for i in (1, 2))
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A scope of a plan, the rows, and the figure. `order` is the remedies by priority."""
+    """A scope of a plan, the rows, and the figure.
+
+    `order` is the remedies by priority, `placebos` what does nothing and races beside them.
+    """
 
     plan: Plan
     scope: Scope
     metric: Metric
     table: Table
     order: tuple[str, ...]
+    placebos: tuple[str, ...] = PLACEBOS
 
     @property
     def racing(self) -> Share:

@@ -19,7 +19,7 @@ from valgap.treatment.nested import Outer, fitted_on_all, judged_outside, pooled
 from valgap.treatment.noise import NoPatientError
 from valgap.treatment.plan import Plan, Scope
 from valgap.treatment.selection import Selection, selected
-from valgap.treatment.setting import Setting
+from valgap.treatment.setting import PLACEBOS, Setting
 from valgap.treatment.table import Table
 from valgap.treatment.tuning import MakeTuner
 
@@ -44,6 +44,7 @@ class Study:
         budget: trials or seconds.
         store: keeps them.
         clock: seconds, as `until` of the engine counts them.
+        placebos: names of arms that do nothing, two or more.
         tuner: makes what proposes settings of the plain baseline, anew for each selection.
     """
 
@@ -55,6 +56,7 @@ class Study:
     budget: Budget
     store: Store = field(default_factory=Memory)
     clock: Callable[[], float] = time.monotonic
+    placebos: Sequence[str] = PLACEBOS
     tuner: MakeTuner | None = None
 
     def run(self) -> Telling[None]:
@@ -111,7 +113,8 @@ class Study:
         return max(1, sum(self.store.get(job) is not None for job in jobs))
 
     def _setting(self, scope: Scope) -> Setting:
-        return Setting(self.plan, scope, self.metric, self.table, tuple(self.remedies))
+        names = tuple(self.remedies), tuple(self.placebos)
+        return Setting(self.plan, scope, self.metric, self.table, *names)
 
     def _driven(self, desk: Desk, steps: Steps[T], until: float | None, scope: int) -> Telling[T]:
         """Answers the jobs that a phase asks for until it comes to its end."""

@@ -24,11 +24,12 @@ from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import leaves
 from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
+from valgap.remedies.plain import plain
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.curves import by_epoch, write_curves
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
-from valgap.treatment.selection import PLACEBO
+from valgap.treatment.setting import PLACEBO, PLACEBOS
 
 LEAST_OF_A_PASS = 256
 _OF_THE_DISK = (
@@ -85,7 +86,7 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
     kept = _place(work.predictions, job)
     score_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
     model = fitted(recipe, watched, seed, more=score_epochs)
-    model, recipe, judging = given_back(model, recipe, judging)
+    model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
         raise _DivergedError
@@ -98,11 +99,12 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
 
 
 def _meant(job: Job) -> tuple[tuple[str, ...], int]:
-    """The remedies and the seed; a placebo is the patient with random numbers of its own."""
+    """The remedies and the seed: a placebo has random numbers of its own, and maybe no remedy."""
     named = tuple(arm for arm in job.arms if arm.startswith(f"{PLACEBO}-"))
     drawn = sum(int.from_bytes(hashlib.sha256(n.encode()).digest()[:3]) for n in named)
     # Some backends take seeds of 32 bits with a sign.
-    return tuple(arm for arm in job.arms if arm not in named), (job.seed + drawn) % 2**31
+    arms = tuple(arm for arm in job.arms if arm not in PLACEBOS)
+    return arms, (job.seed + drawn) % 2**31
 
 
 def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Recipe:
