@@ -7,6 +7,7 @@ In a script or a notebook:
     print(run)
     print(valgap.treat(run, budget="20m"))
 
+    print(valgap.audit("photos/"))         # before any training, without Keras
     print(valgap.diagnose(model, train=(x, y), validation=(xv, yv), history=history))
 
 Importing valgap imports neither Keras nor anything heavy.
@@ -18,16 +19,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from valgap.audited import audit
     from valgap.treated import treat
     from valgap.watched import Run
     from valgap.watching import Watch, diagnose, load, watch
 
-__all__ = ["Run", "Watch", "diagnose", "load", "treat", "watch"]
+__all__ = ["Run", "Watch", "audit", "diagnose", "load", "treat", "watch"]
+_HOMES = {"audit": "valgap.audited", "treat": "valgap.treated"}
 
 
 def __getattr__(name: str) -> Any:
     """Loads the public names when they are first asked for."""
     if name in __all__:
-        home = "valgap.treated" if name == "treat" else "valgap.watching"
-        return getattr(import_module(home), name)
+        return getattr(import_module(_HOMES.get(name, "valgap.watching")), name)
     raise AttributeError(f"module 'valgap' has no attribute {name!r}")

@@ -192,7 +192,7 @@ def diagnose(
     ran: set[str] = set()
     for fit in run.fits:
         case = _looked(case_of(run, fit), checks, ran)
-        findings += case.findings
+        findings += _news(case, findings)
         not_run += case.not_run
     fired = {finding.code for finding in findings}
     marked = (dataclasses.replace(f, known=identity(f) in known) for f in findings)
@@ -254,6 +254,12 @@ def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
         if each.code != HEALTHY:
             ran.add(each.code)
     return case
+
+
+def _news(case: Case, before: Sequence[Finding]) -> Iterable[Finding]:
+    """The findings of a case; of an audit without those of training rows, told once already."""
+    known = {(f.code, f.message) for f in before} if case.is_audit else set()
+    return (f for f in case.findings if (f.code, f.message) not in known)
 
 
 def _of_part(finding: Finding, case: Case) -> Finding:

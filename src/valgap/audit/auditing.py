@@ -50,7 +50,7 @@ def audited(
     )
     scanned = scan(dataset, np.sort(wanted), progress)
     dataset, told = _with_groups(dataset, scanned, wishes)
-    seen = Seen(dataset, parting, scanned, _sampled(dataset, parting, scanned, wanted))
+    seen = Seen(dataset, parting, scanned, _sampled(parting, scanned, wanted))
     _refuse_empty(seen)
     pairs = near_pairs(seen, progress)
     measured = []
@@ -62,7 +62,7 @@ def audited(
 
 
 def _sampled(
-    dataset: Dataset, parting: Parting, scanned: Scan, wanted: np.ndarray
+    parting: Parting, scanned: Scan, wanted: np.ndarray
 ) -> dict[str, np.ndarray]:
     there = wanted[scanned.whole[wanted]]
     return {p: np.sort(there[parting.parts[there] == p]) for p in PARTS}

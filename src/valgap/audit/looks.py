@@ -27,10 +27,15 @@ FEW = 0.05
 
 
 def files_record(seen: Seen, other: str) -> FilesRecord | None:
-    """Returns what was found of the files of training and of another part; None of no files."""
+    """Returns what was found of the files of a part; None where rows are not read from files.
+
+    Those of training are told with the first of the others.
+    """
     if not seen.scanned.looks:
         return None
-    rows = np.concatenate([seen.parting.rows("train"), seen.parting.rows(other)])
+    is_first = seen.parting.pairs[0][1] == other
+    names = ("train", other) if is_first else (other,)
+    rows = np.concatenate([seen.parting.rows(name) for name in names])
     return record_of([seen.scanned.looks[int(row)] for row in rows])
 
 

@@ -102,7 +102,9 @@ def _stated(dataset: Dataset, text: str) -> Parting:
     except ValueError:
         return Parting(_from_file(dataset, Path(text)), "stated")
     if not 0 < share < 1:
-        raise UsageError(f"--split-from: expected a share between 0 and 1 or a CSV, received {text}")
+        raise UsageError(
+            f"--split-from: expected a share between 0 and 1 or a CSV, received {text}"
+        )
     parts = np.full(dataset.rows, "train", "<U10")
     # As Keras' validation_split: the last rows, in the order in which they are stored.
     parts[int(dataset.rows * (1 - share)) :] = "validation"
@@ -132,14 +134,3 @@ def _from_file(dataset: Dataset, path: Path) -> NDArray[np.str_]:
 
 def _column(columns: Columns, names: tuple[str, ...]) -> str | None:
     return next((n for n in columns.by_name if n.lower() in names), None)
-
-
-def with_rows(dataset: Dataset, parting: Parting) -> str:
-    """Returns what the split is, in a few words with the rows of each part."""
-    counts = ", ".join(
-        f"{len(rows):,} {'to train' if part == 'train' else f'for {part}'}"
-        for part in PARTS
-        if len(rows := parting.rows(part))
-    )
-    return f"{counts} ({dataset.form})"
-

@@ -83,7 +83,7 @@ def _pictures(seen: Seen) -> NDArray[np.uint8] | None:
     if x.ndim != 4 or len(x) < 2:
         return None
     if x.dtype == np.uint8:
-        return x
+        return np.asarray(x, np.uint8)
     low, high = float(np.nanmin(x)), float(np.nanmax(x))
     scaled = (np.nan_to_num(x) - low) / max(high - low, 1e-12) * 255
     return np.asarray(np.clip(scaled, 0, 255), np.uint8)

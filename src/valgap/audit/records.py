@@ -43,5 +43,3 @@ def write(store: RunWriter, seen: Seen, number: int, other: str, measured: Measu
     store.write_fit(fit_record(number, seen, other))
     store.write_ledger(Ledger(number, shared_rows=measured.shared, unmeasured=NO_LEDGER))
     store.write_measured(measured.rows, ModelMeasured(number))
-
-

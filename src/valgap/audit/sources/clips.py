@@ -71,7 +71,7 @@ def clip_dataset(tree: Tree) -> Dataset:
         # Of a clip that cannot be opened one row is left, which then cannot be read.
         at += [(clip, int(number)) for number in spread(FRAMES, max(1, frames))]
     clip_of = np.array([clip for clip, _ in at], np.int64)
-    by_row = {k: None if v is None else v[clip_of] for k, v in told.items()}
+    by_row: dict[str, Any] = {k: None if v is None else v[clip_of] for k, v in told.items()}
     return Dataset(
         "clips",
         f"frames of {len(files):,} clips",

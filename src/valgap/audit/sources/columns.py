@@ -45,7 +45,7 @@ def csv_columns(path: Path, progress: Progress = lambda *_: None) -> Columns:
         UsageError: if the file is no such table, or too large.
     """
     with _as_csv(path) as lines:
-        head = next(lines, [])
+        head: list[str] = next(lines, [])
         _check_head(path, head)
         chunks, ragged, first = list[list[NDArray[Any]]](), 0, 0
         rows: list[list[str]] = []
@@ -75,7 +75,7 @@ def csv_columns(path: Path, progress: Progress = lambda *_: None) -> Columns:
 def csv_head(path: Path, rows: int = 50) -> tuple[list[str], list[list[str]]]:
     """Returns the head of a CSV, and its first lines of the same length."""
     with _as_csv(path) as lines:
-        head = next(lines, [])
+        head: list[str] = next(lines, [])
         some = [line for _, line in zip(range(rows), lines, strict=False)]
     return head, [line for line in some if len(line) == len(head)]
 
@@ -120,11 +120,16 @@ def plain(values: Any) -> NDArray[Any]:
         return np.where(np.isnat(seconds), np.nan, numbers)
     if array.dtype.kind == "U":
         return array
-    gaps = np.array([v is None or v != v for v in array.tolist()], bool)
+    gaps = np.array([_is_gap(v) for v in array.tolist()], bool)
     with contextlib.suppress(TypeError, ValueError):
         if not any(isinstance(v, str) for v in array.tolist()):
             return np.where(gaps, np.nan, np.where(gaps, 0, array).astype(np.float64))
     return np.array(["" if g else str(v) for v, g in zip(array.tolist(), gaps, strict=True)])
+
+
+def _is_gap(value: Any) -> bool:
+    """None, NaN and NaT; whatever else says that it is not itself."""
+    return value is None or bool(value != value)  # noqa: PLR0124
 
 
 def _typed(rows: list[list[str]]) -> list[NDArray[Any]]:

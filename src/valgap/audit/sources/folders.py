@@ -25,7 +25,9 @@ def folder_dataset(folder: Path) -> Dataset:
     chosen = tuple(f for f in tree.files if f not in set(clips)) if clips else tree.files
     if not tree.files:
         told = f" ({tree.notes[0]})" if tree.notes else ""
-        raise UsageError(f"{folder}: expected pictures, video clips or .npy files, found none{told}")
+        raise UsageError(
+            f"{folder}: expected pictures, video clips or .npy files, found none{told}"
+        )
     if len(clips) > len(chosen):
         from valgap.audit.sources.clips import clip_dataset
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,9 +54,7 @@ def table_dataset(columns: Columns, wishes: Wishes, form: str) -> Dataset:
     )
 
 
-def chosen(
-    columns: Columns, asked: str | None, option: str, usual: tuple[str, ...]
-) -> str | None:
+def chosen(columns: Columns, asked: str | None, option: str, usual: tuple[str, ...]) -> str | None:
     """Returns the column that was asked for, else one of a usual name, else None.
 
     Raises:

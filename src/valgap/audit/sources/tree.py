@@ -126,4 +126,3 @@ def parts_and_classes(files: tuple[str, ...]) -> tuple[list[str] | None, list[st
     parts = [named.get(p[0], "") for p in split] if has_parts else None
     classes = [p[at] if len(p) > at + 1 else "" for p in split]
     return parts, classes if any(classes) else None
-
