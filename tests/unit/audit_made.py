@@ -8,11 +8,11 @@ from PIL import Image
 import valgap
 
 
-def picture(rng, base: int = 0, side: int = 24):
+def picture(rng, base: int = 0, side: int = 24, noise: float = 25):
     """A smooth picture, brighter at the left for base 0 and at the top for base 1."""
     ramp = np.linspace(60, 200, side)
     plain = np.tile(ramp, (side, 1)) if base == 0 else np.tile(ramp[:, None], (1, side))
-    coarse = rng.normal(0, 25, (6, 6))
+    coarse = rng.normal(0, noise, (6, 6))
     return np.clip(plain + np.kron(coarse, np.ones((side // 6, side // 6))), 0, 255).astype("uint8")
 
 
@@ -22,13 +22,15 @@ def write_picture(path: Path, pixels) -> Path:
     return path
 
 
-def class_folders(folder: Path, rows: int = 30, parts=("train", "validation")) -> Path:
+def class_folders(folder: Path, rows=30, parts=("train", "validation"), noise=25) -> Path:
     """Two classes, `rows` pictures each in training and a third of it in the other parts."""
     rng = np.random.default_rng(0)
     for part in parts:
         for base, name in enumerate(("cat", "dog")):
             for i in range(rows if part in ("train", "") else rows // 3):
-                write_picture(folder / part / name / f"{part}{i:03d}.png", picture(rng, base))
+                write_picture(
+                    folder / part / name / f"{part}{i:03d}.png", picture(rng, base, noise=noise)
+                )
     return folder
 
 

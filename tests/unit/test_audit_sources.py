@@ -136,7 +136,9 @@ def test_parquet_gives_what_csv_gives(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    made = pyarrow.table({"a": [0.5, None, 2.0, 1.0], "b": ["x", "y", "x", None], "label": [0, 1, 0, 1]})
+    made = pyarrow.table(
+        {"a": [0.5, None, 2.0, 1.0], "b": ["x", "y", "x", None], "label": [0, 1, 0, 1]}
+    )
     parquet.write_table(made, tmp_path / "t.parquet")
     found = dataset_at(tmp_path / "t.parquet", Wishes())
     assert (found.features, found.labels.tolist()) == (("a", "b"), [0, 1, 0, 1])

@@ -61,9 +61,7 @@ def audited(
     return Audited(seen, pairs, measured, (*dataset.notes, *told))
 
 
-def _sampled(
-    parting: Parting, scanned: Scan, wanted: np.ndarray
-) -> dict[str, np.ndarray]:
+def _sampled(parting: Parting, scanned: Scan, wanted: np.ndarray) -> dict[str, np.ndarray]:
     there = wanted[scanned.whole[wanted]]
     return {p: np.sort(there[parting.parts[there] == p]) for p in PARTS}
 

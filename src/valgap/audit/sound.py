@@ -189,8 +189,8 @@ def _told(
         largest = int(np.bincount(whole).max())
         notes.append(f"shares {came} in place of {wanted}: one group has {largest:,} rows")
     if strata is not None:
-        pairs = {(s, p) for s, p in zip(strata.tolist(), parts.tolist(), strict=True)}
-        lacking = len(np.unique(strata)) * len(names) - len(pairs)
+        lacking = [s for s in np.unique(strata) if len(set(parts[strata == s])) < len(names)]
         if lacking:
-            notes.append(f"{plural(lacking, 'class')} missing from a part: too few groups hold it")
+            classes = "1 class is" if len(lacking) == 1 else f"{len(lacking):,} classes are"
+            notes.append(f"{classes} not in every part: too few groups hold rows of it")
     return notes
