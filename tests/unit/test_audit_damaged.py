@@ -95,7 +95,7 @@ def test_a_bare_pickle_named_npy_is_refused_and_not_run(tmp_path, monkeypatch):
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("valgap.audit.sources.arrays.MOST_BYTES", 1000)
     np.savez_compressed(tmp_path / "d.npz", x=np.zeros((100, 100)))
-    with pytest.raises(UsageError, match="once unpacked: save its arrays as .npy"):
+    with pytest.raises(UsageError, match=r"once unpacked: save its arrays as \.npy"):
         dataset_at(tmp_path / "d.npz", Wishes())
 
 
@@ -199,7 +199,7 @@ def test_a_folder_that_may_not_be_opened_is_told_and_the_rest_is_read(data, monk
     monkeypatch.setattr(
         os, "scandir", lambda path: (_ for _ in ()).throw(PermissionError(13, "no"))
     )
-    with pytest.raises(UsageError, match="cannot read .*: no"):
+    with pytest.raises(UsageError, match=r"cannot read .*: no"):
         dataset_at(data, Wishes())
 
 

@@ -214,7 +214,7 @@ class Batches:
         self.x, self.y = x, y
 
     def __len__(self):
-        return -(-len(self.x) // 8)
+        return (len(self.x) + 7) // 8
 
     def __getitem__(self, i):
         return self.x[8 * i : 8 * i + 8], self.y[8 * i : 8 * i + 8]

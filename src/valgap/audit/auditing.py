@@ -58,7 +58,7 @@ def audited(
         progress(f"measuring training and {other}", 0, 0)
         found = measure_pair(number, seen, other, seconds)
         measured.append((other, with_pairs(found, seen, other, pairs)))
-    return Audited(seen, pairs, measured, (*dataset.notes, *told))
+    return Audited(seen, pairs, measured, (*dataset.notes, *told, *(pairs.notes if pairs else ())))
 
 
 def _sampled(parting: Parting, scanned: Scan, wanted: np.ndarray) -> dict[str, np.ndarray]:

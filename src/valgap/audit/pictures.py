@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,18 +15,20 @@ from valgap.audit.measuring import Measured, Seen
 from valgap.evidence.rows import Neighbours
 
 ROOM = "valgap.audit.twins"
-MOST_PAIRS = 200_000
+SECONDS = 60.0
+"""Time after which no more pictures are laid over one another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Pairs of rows that show the same, `(pairs, 2)` positions in the data set, the first less.
 
-    `searched` is how many rows were looked at.
+    `searched` is how many rows were looked at; `notes` say what was left out.
     """
 
     rows: Ints
     searched: int
+    notes: tuple[str, ...] = ()
 
     def across(self, parts: NDArray[np.str_], one: str, other: str) -> Ints:
         """Returns the pairs with a row of each of two parts, that of `one` first."""
@@ -38,19 +39,26 @@ class Pairs:
 
 
 def near_pairs(seen: Seen, progress: Progress = lambda *_: None) -> Pairs | None:
-    """Returns near twins among the pictures that were kept, None where none can be looked for.
+    """Returns pairs among the pictures that were kept, copies too; None where none are looked for.
 
-    Copies bit for bit are among them only once each: they are known by their digests.
+    That is where rows are no pictures, or the room that looks for them is not there.
     """
-    pictures = _pictures(seen)
-    if pictures is None or importlib.util.find_spec(ROOM) is None:
+    pictures, twins_of = _pictures(seen), _finder()
+    if pictures is None or twins_of is None:
         return None
-    kept = seen.scanned.kept
     progress("looking for near twins", 0, 0)
-    parts = seen.parting.parts[kept]
-    found = importlib.import_module(ROOM).twins_of(pictures, parts)
-    pairs = _positions(found.pairs, kept)
-    return Pairs(pairs[:MOST_PAIRS], len(kept))
+    found = twins_of(iter(pictures), seconds=SECONDS)
+    kept = seen.scanned.kept
+    return Pairs(_positions(found.pairs, kept), len(kept), tuple(found.notes))
+
+
+def _finder() -> Any:
+    try:
+        return import_module(ROOM).twins_of
+    except ModuleNotFoundError as error:
+        if error.name != ROOM:
+            raise
+        return None
 
 
 def with_pairs(measured: Measured, seen: Seen, other: str, pairs: Pairs | None) -> Measured:
@@ -90,8 +98,8 @@ def _pictures(seen: Seen) -> NDArray[np.uint8] | None:
 
 
 def _positions(pairs: Sequence[Any], kept: Ints) -> Ints:
-    """Pairs of places among the kept rows, whether arrays or records, as positions of the data."""
-    places = [(p.first, p.second) if hasattr(p, "first") else (p[0], p[1]) for p in pairs]
+    """Pairs of places among the kept rows as positions of the data."""
+    places = [(pair.first, pair.second) for pair in pairs]
     if not places:
         return np.zeros((0, 2), np.int64)
     return np.asarray(np.sort(kept[np.asarray(places, np.int64)], axis=1))
