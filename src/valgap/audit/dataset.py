@@ -101,8 +101,8 @@ class Dataset:
     `form` says in words where they come from. `labels` are text or numbers, `parts` are names
     of `PARTS`, `groups` what `group_source` says. `in_order` tells rows whose stored order may
     mean something, as that of a table; files lie in the order of their names. `names` are what
-    rows are called in findings and lists: paths from `folder`. `rows_total` is more than the
-    rows where these are a sample, and `digests` are then of all of them, by part.
+    rows are called in findings and lists: paths from `folder`. `features` are columns by name,
+    `is_sample` tells that there are more rows than were read, and `extra` is for the source's own.
     """
 
     kind: Kind
@@ -119,7 +119,6 @@ class Dataset:
     notes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     is_sample: bool = False
-    last_rows: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

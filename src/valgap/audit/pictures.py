@@ -15,7 +15,7 @@ from valgap.audit.measuring import Measured, Seen
 from valgap.evidence.rows import Neighbours
 
 ROOM = "valgap.audit.twins"
-SECONDS = 60.0
+SECONDS = 120.0
 """Time after which no more pictures are laid over one another."""
 
 

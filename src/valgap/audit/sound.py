@@ -110,6 +110,8 @@ def sound_split(  # noqa: PLR0913
     """
     seen = audited.seen
     dataset, equal = seen.dataset, seen.scanned.equal
+    if dataset.is_sample:
+        raise UsageError("only the first rows were read: a split wants arrays, a table or files")
     if by == "group" and dataset.groups is None:
         raise UsageError("--by group: no groups are known: name a column with --group, or --by row")
     used = seen.scanned.whole.copy()
