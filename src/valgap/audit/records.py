@@ -27,6 +27,7 @@ def fit_record(number: int, seen: Seen, other: str) -> FitRecord:
         validation=_data(seen, other),
         arguments=arguments,
         status="audited",
+        not_rebuilt="data were audited, and nothing was trained",
         notes=(DRAWN,) if how == "drawn" else (),
     )
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from valgap.audit.dataset import PARTS, Arrays, Dataset, Kind, part_of
 from valgap.errors import UsageError
-from valgap.observe.known import UNREADABLE
 
 MOST_BYTES = 8 * 2**30
 """Of an archive once unpacked: it cannot be read in part, as an `.npy` file can."""
@@ -46,6 +45,8 @@ def dataset_of_arrays(arrays: Mapping[str, Any], where: str) -> Dataset:
     found: dict[tuple[str, str], Any] = {}
     for name, array in arrays.items():
         if role := _role(name):
+            if np.ndim(array) == 0:
+                raise UsageError(f"{where}: {name} is one value: expected an array of rows")
             found[role] = array
     parts = [p for p in ("", *PARTS) if ("x", p) in found]
     if not parts or (parts[0] == "" and len(parts) > 1):
@@ -108,7 +109,9 @@ def _read(path: Path) -> Iterator[tuple[str, Any]]:
             yield "x", _mapped(path)
         else:
             yield from _unpacked(path)
-    except UNREADABLE as error:
+    except UsageError:
+        raise
+    except Exception as error:  # NumPy and zipfile raise whatever damaged bytes lead them to
         raise UsageError(_refusal(path, error)) from None
 
 

@@ -45,7 +45,9 @@ class Pictures:
         digests: list[bytes] = []
         looks: list[Look] = []
         for position in positions:
-            row, digest, look = self._one(self.files[int(position)])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow's, of damage that the report tells of
+                row, digest, look = self._one(self.files[int(position)])
             looks.append(look)
             if row is not None:
                 rows.append(row)
@@ -112,9 +114,7 @@ def look_of(file: Looked, row: np.ndarray) -> Look:
 def _opened(path: str) -> Any:
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the size is judged here, before a pixel is unpacked
-        picture = Image.open(path)
+    picture = Image.open(path)
     if picture.size[0] * picture.size[1] > MOST_PIXELS:
         picture.close()
         raise ValueError("it unpacks to more pixels than are decoded")
@@ -141,7 +141,10 @@ def _converted(picture: Any, channels: int) -> Any:
 
 def _head(path: str) -> tuple[str, tuple[int, int]] | None:
     try:
-        with _opened(path) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = _opened(path)
+        with picture:
             return str(picture.mode), (int(picture.size[0]), int(picture.size[1]))
     except Exception:  # told when it is read
         return None
