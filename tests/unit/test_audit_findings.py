@@ -171,7 +171,11 @@ def test_padding_is_a_note(tmp_path):
 def test_a_label_left_among_the_features_is_told(tmp_path):
     x, y = table(900)
     x[:, 4] = y * 3.0 + 1
-    assert "DAT107" in codes(audited(tmp_path, x, y, **FULL))
+    head = ",".join(["status" if i == 4 else f"f{i}" for i in range(12)] + ["label"])
+    lines = (",".join(map(str, [*row.tolist(), int(k)])) for row, k in zip(x, y, strict=True))
+    (tmp_path / "t.csv").write_text("\n".join([head, *lines]))
+    told = finding(audited(tmp_path, tmp_path / "t.csv", **FULL), "DAT107")
+    assert told.message.startswith("feature status alone predicts the label")
 
 
 def looks(count, **other):

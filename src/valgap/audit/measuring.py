@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,15 @@ from valgap.audit.parting import Parting
 from valgap.audit.scan import Scan
 from valgap.evidence.account import SharedRows
 from valgap.evidence.records import Split
-from valgap.evidence.rows import InputRecord, Neighbours, RowsRecord, TargetRecord, Task
+from valgap.evidence.rows import (
+    Drift,
+    InputRecord,
+    Neighbours,
+    References,
+    RowsRecord,
+    TargetRecord,
+    Task,
+)
 from valgap.ledger.probes.rows.measure import measure_rows
 from valgap.ledger.probes.rows.targets import target_records
 from valgap.ledger.probes.sampled import Sampled
@@ -69,6 +78,8 @@ def measure_pair(fit: int, seen: Seen, other: str, seconds: float = SECONDS) -> 
         files=files_record(seen, other),
         label_noise=_named(seen, rows),
         neighbours=_with_source(rows.neighbours, seen.dataset),
+        references=_with_columns(rows.references, seen.dataset),
+        drift=_with_columns(rows.drift, seen.dataset),
         missing={k: v for k, v in rows.missing.items() if k != "targets"},
     )
     return Measured(rows, _shared(seen, other))
@@ -155,6 +166,18 @@ def _shared(seen: Seen, other: str) -> SharedRows:
         if seen.dataset.names
         else (),
     )
+
+
+Record = TypeVar("Record", References, Drift)
+
+
+def _with_columns(found: Record | None, dataset: Dataset) -> Record | None:
+    """A record that names its feature as the table does, in place of by its number."""
+    number = re.fullmatch(r"x\[(\d+)\](.*)", (found.single_feature or "") if found else "")
+    if found is None or number is None or int(number[1]) >= len(dataset.features):
+        return found
+    name = dataset.features[int(number[1])] + number[2]
+    return replace(found, single_feature=name)
 
 
 def _with_source(found: Neighbours | None, dataset: Dataset) -> Neighbours | None:
