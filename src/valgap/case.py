@@ -36,6 +36,11 @@ class Case:
     model: ModelMeasured | None = None
     steps: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
+    @property
+    def is_audit(self) -> bool:
+        """Whether it is about data alone: there is no model, and no fit is known."""
+        return self.fit.status == "audited"
+
     def accounts(self, metric: str = "loss") -> tuple[Account, ...]:
         """Gives back the accounts of one figure that have both of their ends."""
         accounts = self.ledger.accounts if self.ledger else ()

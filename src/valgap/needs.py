@@ -15,6 +15,12 @@ _ROWS = (
     "label_noise",
     "subclasses",
 )
+OF_DATA = {
+    *("validation", "shared-rows", "files", "fitted-or-drift", "validation-inputs"),
+    *(part.replace("_", "-") for part in _ROWS),
+}
+"""Needs that data without a fit can meet."""
+
 _ABSENT = {
     "attention": "the model holds no softmax over positions",
     "permuted": "no input has steps or frames",

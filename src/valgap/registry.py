@@ -7,9 +7,11 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
 import traceback
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from valgap.case import Case
 from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
 from valgap.multiplicity import controlled
-from valgap.needs import NEEDS, missing
+from valgap.needs import NEEDS, OF_DATA, missing
 from valgap.ranking import HEALTHY, identity, ranked, stands, summary
 from valgap.verdicts import with_verdicts
 
@@ -34,6 +36,7 @@ OF_THE_END = (
     *("EVL102", "EVL105", "EVL106", "EVL107", "EVL109"),
     *("FIT102", "FIT103", "FIT113", "FIT117", "FIT118"),
 )
+TAKES_A_FIT = "it takes a fit, and data were audited"
 Look = Callable[[Case], Iterable[Finding]]
 
 
@@ -50,6 +53,7 @@ class Check:
     silent_on: Callable[[], Case]
     look: Look
     after_all: bool = False
+    audits: tuple[str, ...] | None = None
 
     def __call__(self, case: Case) -> Iterable[Finding]:
         """Gives back what is found in `case`."""
@@ -92,6 +96,7 @@ def check(  # noqa: PLR0913
     silent_on: Callable[[], Case],
     needs: tuple[str, ...] = (),
     after_all: bool = False,
+    audits: bool | tuple[str, ...] | None = None,
 ) -> Callable[[Look], Check]:
     """Registers a function as the check of a fault.
 
@@ -104,6 +109,8 @@ def check(  # noqa: PLR0913
         silent_on: Makes an example in which it finds nothing.
         needs: Names of the evidence without which it is not run.
         after_all: Whether it is to see what the others found.
+        audits: What it needs where data are audited and there is no fit, or whether it can tell
+            anything there; by default it can if all its needs are of the data.
 
     Raises:
         ValueError: If the code is taken or a need is unknown.
@@ -112,7 +119,8 @@ def check(  # noqa: PLR0913
         raise ValueError(f"{code}: unknown needs {unknown}; expected some of {sorted(NEEDS)}")
 
     def register(look: Look) -> Check:
-        made = Check(code, name, family, severity, needs, fires_on, silent_on, look, after_all)
+        told = (needs, fires_on, silent_on, look, after_all, _of_audits(family, needs, audits))
+        made = Check(code, name, family, severity, *told)
         taken = _checks.get(code)
         if taken and taken.look.__module__ != look.__module__:
             raise ValueError(f"{code} is taken by {taken.look.__module__}")
@@ -120,6 +128,16 @@ def check(  # noqa: PLR0913
         return made
 
     return register
+
+
+def _of_audits(
+    family: Family, needs: tuple[str, ...], audits: bool | tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    """What a check needs of an audit; None where it takes a fit."""
+    if isinstance(audits, tuple):
+        return audits
+    can = family == "DAT" and set(needs) <= OF_DATA if audits is None else audits
+    return needs if can else None
 
 
 def load_checks() -> tuple[Check, ...]:
@@ -174,7 +192,7 @@ def diagnose(
     ran: set[str] = set()
     for fit in run.fits:
         case = _looked(case_of(run, fit), checks, ran)
-        findings += case.findings
+        findings += _news(case, findings)
         not_run += case.not_run
     fired = {finding.code for finding in findings}
     marked = (dataclasses.replace(f, known=identity(f) in known) for f in findings)
@@ -238,6 +256,28 @@ def _made(case: Case, checks: Iterable[Check], ran: set[str]) -> Case:
     return case
 
 
+def _news(case: Case, before: Sequence[Finding]) -> Iterable[Finding]:
+    """The findings of a case; of an audit without those of training rows, told once already."""
+    known = {(f.code, f.message) for f in before} if case.is_audit else set()
+    return (f for f in case.findings if (f.code, f.message) not in known)
+
+
+def _of_part(finding: Finding, case: Case) -> Finding:
+    """A finding of an audit, in whose words another part may stand in the place of validation."""
+    part = case.fit.arguments.get("held_out", "validation") if case.is_audit else "validation"
+    if part == "validation":
+        return finding
+    named = partial(re.sub, r"\bvalidation\b", part)
+    return dataclasses.replace(
+        finding,
+        message=named(finding.message),
+        evidence=tuple(named(line) for line in finding.evidence),
+        help=named(finding.help),
+        observed=dataclasses.replace(finding.observed, unit=named(finding.observed.unit)),
+        expected=dataclasses.replace(finding.expected, source=named(finding.expected.source)),
+    )
+
+
 def _not_over(each: Check, case: Case) -> str | None:
     """Why what a model came to cannot be asked of a fit that is not its last."""
     is_of_the_end = each.code in OF_THE_END and case.fit.goes_on
@@ -247,9 +287,12 @@ def _not_over(each: Check, case: Case) -> str | None:
 def run_check(each: Check, case: Case) -> tuple[Finding, ...] | NotRun:
     """Gives back what a check finds, or why it could not be made. Never raises."""
     try:
-        if reason := missing(each.needs, case) or _not_over(each, case):
+        needs = each.audits if case.is_audit else each.needs
+        if needs is None:
+            return NotRun(each.code, TAKES_A_FIT, fit=case.fit.id)
+        if reason := missing(needs, case) or _not_over(each, case):
             return NotRun(each.code, reason, fit=case.fit.id)
-        return tuple(each(case))
+        return tuple(_of_part(finding, case) for finding in each(case))
     except Exception as error:
         reason = f"the check failed: {type(error).__name__}: {error}".splitlines()[0]
         return NotRun(each.code, reason, traceback.format_exc(), case.fit.id)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from valgap.cli.audit import audit
 from valgap.cli.checks import checks
 from valgap.cli.compare import compare
 from valgap.cli.confirm import confirm
@@ -40,7 +41,10 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, diagnose, read, confirm, compare, treat, report, view, checks, explain, demo):
+for command in (
+    *(run, diagnose, read, audit, confirm, compare),
+    *(treat, report, view, checks, explain, demo),
+):
     cli.add_command(command)
 
 

@@ -123,7 +123,8 @@ class SharedRows:
     """Validation rows whose inputs stand in training too, and the figures apart.
 
     `searched_train` and `searched_validation` are the rows compared; `with_shared` and
-    `without` are the clean validation figure on shared and on other rows, by metric.
+    `without` are the clean validation figure on shared and on other rows, by metric. `names` is
+    what the examples are called, where rows have names.
     """
 
     searched_train: int
@@ -134,6 +135,7 @@ class SharedRows:
     all_rows: Mapping[str, float] = field(default_factory=dict)
     with_shared: Mapping[str, float] = field(default_factory=dict)
     without: Mapping[str, Estimate] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

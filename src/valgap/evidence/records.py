@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | Mapping[str, Json] | None"
 
-FitStatus = Literal["running", "finished", "raised", "interrupted", "refused"]
+FitStatus = Literal["running", "finished", "raised", "interrupted", "refused", "audited"]
+"""`audited`: nothing was trained; the record stands for the data and its split alone."""
+
 LayerKind = Literal["augmentation", "noise", "batch-statistics", "plain", "unknown"]
 Split = Literal["train", "validation"]
 Transforms = Literal["none", "known", "opaque", "unknown"]

@@ -166,7 +166,7 @@ class GivenGroups:
     of `rows_validation` looked at. `fewest` is how many groups the class with the fewest has in
     training, of classes of five rows and more; None where there are no classes. `scores` are the
     own model's clean validation figures by metric and by number of the group, of groups of five
-    rows and more.
+    rows and more. `source` is where an audit has them from.
     """
 
     train: int
@@ -176,6 +176,7 @@ class GivenGroups:
     rows_validation: int
     fewest: int | None = None
     scores: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,9 @@ class Neighbours:
     `groups_across` how many chains of three or more have rows on both sides. `shared_steps` is the
     share of validation time steps (series) that stand in training bit for bit. `spacing` is how
     far training rows lie from their nearest one over how far validation rows do, as many of one
-    as of the other. `given` is about groups that the user has told of.
+    as of the other. `given` is about groups that the user has told of. Of pictures that were
+    laid over one another in an audit, `matched` of `matched_of` validation rows show what a
+    training row shows, copies bit for bit left out; `matched_names` are some such pairs.
     """
 
     rows_train: int
@@ -213,6 +216,9 @@ class Neighbours:
     shared_steps: float | None = None
     spacing: float | None = None
     given: GivenGroups | None = None
+    matched: int | None = None
+    matched_of: int = 0
+    matched_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +252,8 @@ class LabelNoise:
 
     `issues` of `rows` training labels look wrong, `rows_listed` are the positions of the worst;
     `reference` is the out-of-fold accuracy it rests on. `held_out` is the share of validation
-    labels that look wrong to a reference fitted on training rows.
+    labels that look wrong to a reference fitted on training rows. `names` is what the rows listed
+    are called, where they have names.
     """
 
     rows: int
@@ -255,6 +262,7 @@ class LabelNoise:
     rows_listed: tuple[int, ...] = ()
     share: Estimate | None = None
     held_out: Estimate | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +272,9 @@ class FilesRecord:
     `files` is how many were looked at, a random sample where there are many. `empty` ones have
     no byte; `odd_mode` are of another colour mode than most, `odd_size` have sides or an
     aspect more than four times off the median, and `small` of these are so far below it both
-    ways. `examples` are names without folders, those that cannot be read first.
+    ways. `examples` are names without folders, those that cannot be read first; of an audit, with
+    the folders below the data. Where pixels were decoded, `blank` pictures are of one colour,
+    `dark` and `blurred` ones far darker and smoother than the others of the set.
     """
 
     files: int
@@ -274,6 +284,9 @@ class FilesRecord:
     odd_size: int = 0
     small: int = 0
     examples: tuple[str, ...] = ()
+    blank: int = 0
+    dark: int = 0
+    blurred: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ class StoredRun:
         return next((model for model in self.models if model.fit == fit_id), None)
 
 
+def is_audit(run: StoredRun) -> bool:
+    """Tells a run in which data were audited and nothing was trained."""
+    return bool(run.fits) and all(fit.status == "audited" for fit in run.fits)
+
+
 def load_run(path: Path) -> StoredRun:
     """Gives back the run kept in the folder `path`.
 

@@ -29,6 +29,9 @@ def add_heading(
     """Adds the rule above a fit and the lines that say what it was, or is, where it goes on."""
     fit = case.fit
     page.rule(title)
+    if case.is_audit:
+        _add_audit(page, case)
+        return
     ending = f", {_ENDINGS[fit.status]}" if fit.status in _ENDINGS else ""
     place = shown_location(fit.location) or "a place that is not known"
     page.add(
@@ -48,6 +51,28 @@ def add_heading(
     for note in fit.notes:
         page.hang("  note       ", note)
     page.blank()
+
+
+def _add_audit(page: Page, case: Case) -> None:
+    """The lines of data without a fit: what was held against what, and how it is split."""
+    page.add((audit_title(case.fit), "bold"))
+    page.hang("  rows       ", audit_rows(case.fit))
+    add_inputs(page, case)
+    for note in case.fit.notes:
+        page.hang("  note       ", note)
+    page.blank()
+
+
+def audit_title(fit: FitRecord) -> str:
+    """Gives back what of a data set was held against what."""
+    return f"audit of training and {fit.arguments.get('held_out', 'validation')} rows"
+
+
+def audit_rows(fit: FitRecord) -> str:
+    """Gives back the rows of both parts, and where they come from."""
+    held_out = fit.validation.rows if fit.validation else 0
+    name = fit.arguments.get("held_out", "validation")
+    return f"{count(fit.train.rows)} for train, {count(held_out)} for {name} ({fit.train.form})"
 
 
 def _data(data: DataRecord) -> str:

@@ -16,6 +16,7 @@ from valgap.registry import case_of
 from valgap.report.changes import own_change
 from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
+from valgap.report.heading import audit_rows, audit_title
 from valgap.report.places import shown_location
 from valgap.wording import count, figure, places, plural, shown_epoch, signed
 
@@ -49,11 +50,15 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis) -> Iterator[str]:
     number = f"fit {fit.id + 1} of {fits}, " if fits > 1 else ""
     held_out = f", {count(fit.validation.rows)} to validate" if fit.validation else ""
     rows = f"{count(fit.train.rows)} rows to train{held_out}"
-    yield f"### {number}{place}: {plural(len(fit.epochs), 'epoch')}, {rows}"
+    if case.is_audit:
+        yield f"### {escaped(audit_title(fit))}: {escaped(audit_rows(fit))}"
+    else:
+        yield f"### {number}{place}: {plural(len(fit.epochs), 'epoch')}, {rows}"
     found = [f for f in diagnosis.findings if f.fit == fit.id and stands(f)]
     if found:
         yield "\n".join(line for finding in found for line in _told(run, finding))
-    yield from ledger_lines(case)
+    yield from map(escaped, fit.notes if case.is_audit else ())
+    yield from () if case.is_audit else ledger_lines(case)
 
 
 def _told(run: StoredRun, finding: Finding) -> Iterator[str]:

@@ -48,7 +48,8 @@ def _studies(run: StoredRun) -> Iterator[list[Case]]:
 def _add(page: Page, run: StoredRun, diagnosis: Diagnosis, cases: list[Case]) -> None:
     case, title = cases[0], "valgap"
     if len(run.fits) > 1:
-        title = f"valgap: fit {case.fit.id + 1} of {len(run.fits)}"
+        what = "audit" if case.is_audit else "fit"
+        title = f"valgap: {what} {case.fit.id + 1} of {len(run.fits)}"
     if len(cases) > 1:
         ids = [case.fit.id for case in cases]
         add_study(page, cases, [f for f in diagnosis.findings if f.fit in ids and stands(f)])
@@ -56,7 +57,8 @@ def _add(page: Page, run: StoredRun, diagnosis: Diagnosis, cases: list[Case]) ->
         title = f"fit {case.fit.id + 1}, the worst of them"
     add_heading(page, case, run.record.environment, title, is_going_on=is_going_on(run))
     add_findings(page, _of_fit(diagnosis, case))
-    add_ledger(page, case)
+    if not case.is_audit:
+        add_ledger(page, case)
     add_parts(page, case)
     page.blank()
 

@@ -61,6 +61,7 @@ def _found_all_the_same() -> Case:
     family="DAT",
     severity="warning",
     needs=("validation", "targets", "validation-predictions"),
+    audits=("validation", "targets"),
     fires_on=_given_up,
     silent_on=_found_all_the_same,
 )
@@ -70,7 +71,8 @@ def class_imbalance(case: Case) -> Iterable[Finding]:
     What it looks for: classes with at most half of the rows of the largest; their recall on
     validation clearly below that of the others, by a fifth of their rows or more; accuracy 5
     points above balanced accuracy. Where rare classes are found all the same it is harmless.
-    Nothing is said where rows are weighted, or where the model has learned nothing else.
+    Nothing is said where rows are weighted, or where the model has learned nothing else. In an
+    audit shares of four to one and more are a note, as what they cost takes a model to tell.
 
     Why it matters: a model that always says the largest class is right as often as that
     class is frequent. The loss counts rows, so rare classes hardly count.
@@ -84,10 +86,37 @@ def class_imbalance(case: Case) -> Iterable[Finding]:
     if case.fit.class_weight or case.fit.train.weighted:
         return
     for counts in class_counts(case):
-        finding = _judged(case, counts)
+        finding = _of_shares(case, counts) if case.is_audit else _judged(case, counts)
         if finding is not None:
             yield finding
             return
+
+
+def _of_shares(case: Case, counts: ClassCounts) -> Finding | None:
+    """Shares alone, where no model is known."""
+    rarest = min(counts.train, key=lambda c: counts.train[c])
+    largest = max(counts.train, key=lambda c: counts.train[c])
+    if len(counts.train) < 2 or counts.train[largest] < NOTABLE * counts.train[rarest]:
+        return None
+    rows = sum(counts.train.values())
+    most, least = (clipped(counts.train[c] / rows) for c in (largest, rarest))
+    return class_imbalance.finding(
+        case,
+        severity="note",
+        status="suspected",
+        message=f"class imbalance: {short(largest, 16)} has {percent(most)} of training, "
+        f"{short(rarest, 16)} {percent(least)}",
+        observed=Observed(counts.train[largest] / counts.train[rarest], "rows, most over least"),
+        expected=Expected("<", NOTABLE, "no ratio is bad by itself; He and Garcia, 2009"),
+        scope=Scope(class_name=short(rarest)),
+        evidence=(
+            f"{count(counts.train[largest])} and {count(counts.train[rarest])} training rows; "
+            f"always saying {short(largest)} is right on {percent(most)} of rows",
+            "what it costs takes a model to tell: recall by class",
+        ),
+        help="read balanced accuracy or recall by class beside accuracy",
+        remedies=("class-weights",),
+    )
 
 
 def _judged(case: Case, counts: ClassCounts) -> Finding | None:

@@ -80,7 +80,7 @@ def constant_input(case: Case) -> Iterable[Finding]:
         same = _splits_without_change(case, given)
         if same:
             yield _finding(case, given, same)
-        elif (woken := _woken(case, given)) and fails_on_validation(case):
+        elif (woken := _woken(case, given)) and (case.is_audit or fails_on_validation(case)):
             yield _woken_finding(case, given, woken)
 
 
@@ -126,12 +126,12 @@ def _finding(case: Case, given: InputRecord, same: list[Split]) -> Finding:
 def _verdict(case: Case, is_only: bool, same: list[Split]) -> tuple[Status, Severity]:
     came_out = outcome(case)
     in_training = "train" in same
-    if is_only and came_out.is_at_chance:
+    if is_only and (came_out.is_at_chance or case.is_audit):
         return "confirmed", "error"
     if came_out.is_good:
         return "harmless", "note"
     is_in_trouble = falls_short(case) if in_training else fails_on_validation(case)
-    if is_in_trouble or came_out.is_at_chance:
+    if is_in_trouble or came_out.is_at_chance or case.is_audit:
         return "suspected", "error" if is_only else "warning"
     return "suspected", "note"
 

@@ -48,6 +48,7 @@ def _two_classes() -> Case:
     family="DAT",
     severity="error",
     needs=("targets", "heads"),
+    audits=("targets",),
     fires_on=_one_class_only,
     silent_on=_two_classes,
 )
@@ -55,7 +56,8 @@ def constant_target(case: Case) -> Iterable[Finding]:
     """All training rows have the same target.
 
     What it looks for: training targets with one distinct value, under one of Keras' own losses.
-    Targets of a loss of the user's own are left out, since those may stand for form's sake.
+    Targets of a loss of the user's own are left out, since those may stand for form's sake. In an
+    audit no loss is known, and any constant target is told.
 
     Why it matters: there is nothing to be learned. The loss falls to 0 and accuracy reads
     100 % whatever the inputs are, and any other target in validation is missed.
@@ -65,6 +67,8 @@ def constant_target(case: Case) -> Iterable[Finding]:
 
     References: Keras documentation, Losses.
     """
+    if case.is_audit:
+        yield from (_finding(case, target) for target in case.targets() if _is_constant(target))
     for pair in pairs(case):
         if pair.head.loss in KERAS_LOSSES and _is_constant(pair.target):
             yield _finding(case, pair.target)

@@ -66,8 +66,8 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     quarter; or, in whatever order, training rows that lie near each other, nearer than as many
     validation rows do, and far from any of those; or that lie nearer to one of their own group,
     where groups were given, than to rows of others. It is said where validation stays behind
-    training, or as a note where twins stand on both sides; confirmed where a cheap reference
-    inside training does worse with whole groups held out than with rows.
+    training, or as a note where twins stand on both sides or data are audited; confirmed where a
+    cheap reference inside training does worse with whole groups held out than with rows.
 
     Why it matters: frames of a clip and windows of a recording tell a model little more than
     one of them does; intervals that count rows are too narrow, and a random split leaks.
@@ -84,13 +84,13 @@ def correlated_rows(case: Case) -> Iterable[Finding]:
     came_out = outcome(case)
     stays_behind = came_out.overfits and not came_out.is_good
     if not _is_correlated(found):
-        if stays_behind and _are_copies(found):
+        if (stays_behind or case.is_audit) and _are_copies(found):
             yield _of_copies(case, found)
         elif (given := found.given) and _are_near_in_groups(given, found):
             yield _of_groups(given, case, found)
         return
     twins = near_twin_share(case) or 0.0
-    if not stays_behind and twins < LEAST_TWINS:
+    if not (stays_behind or case.is_audit) and twins < LEAST_TWINS:
         return
     is_settled = not stays_behind or is_lower_by_group(case) is True
     left = clipped((found.effective_rows or 0.0) / found.rows_train)

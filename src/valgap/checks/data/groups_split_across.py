@@ -148,7 +148,7 @@ def _across_of(case: Case, found: Neighbours) -> _OfBoth | None:
             given.across,
             given.rows_across,
             share,
-            "that were told of",
+            f"of {given.source}" if given.source else "that were told of",
             f"{told} that training knows; training has {plural(given.train, 'group')}"
             f"{'' if are_scored else _not_estimable(given)}",
             are_scored,

@@ -53,6 +53,7 @@ def _all_found() -> Case:
     family="DAT",
     severity="warning",
     needs=("validation", "subclasses"),
+    audits=False,
     fires_on=_one_part_missed,
     silent_on=_all_found,
 )

@@ -66,6 +66,7 @@ def _rescaled_in_the_model() -> Case:
     family="DAT",
     severity="warning",
     needs=("inputs", "layers"),
+    audits=("inputs",),
     fires_on=_as_bytes,
     silent_on=_rescaled_in_the_model,
 )
@@ -76,7 +77,8 @@ def inputs_not_scaled(case: Case) -> Iterable[Finding]:
     any scaling in the model: a root mean square of 10 and more, a range below .02, or most
     features a hundred times narrower than the widest. It is named as a cause where training
     rows score poorly too, and is harmless where the fit does well or batch normalisation
-    follows at once.
+    follows at once. In an audit features of tables and series are judged as they lie there, which
+    is a note.
 
     Why it matters: initialisers and rates are made for inputs of variance 1. Large inputs
     saturate or kill units and make steps overshoot; small and narrow ones are hardly learned.
@@ -88,10 +90,40 @@ def inputs_not_scaled(case: Case) -> Iterable[Finding]:
     and Bengio, Understanding the difficulty of training deep feedforward neural networks,
     2010; Keras documentation, Rescaling and Normalization.
     """
+    if case.is_audit:
+        yield from _as_they_lie(case)
+        return
     for seen in seen_by_weights(case):
         if (told := _oddity(seen)) is not None:
             message, observed, expected = told
             yield from _judged(case, seen, message, observed, expected)
+
+
+def _as_they_lie(case: Case) -> Iterable[Finding]:
+    """Finds features that a model without a layer of scaling would get as they are."""
+    for given in case.inputs():
+        spreads = [s for s in given.feature_std if finite(s) and s > 0]
+        if given.kind not in ("table", "series") or not spreads:
+            continue
+        ratio = max(spreads) / statistics.median(spreads) if len(spreads) > 2 else 1.0
+        size = math.hypot(given.mean or 0.0, given.std or 0.0)
+        if ratio < SPREAD_RATIO and size < LARGE:
+            continue
+        yield inputs_not_scaled.finding(
+            case,
+            severity="note",
+            status="suspected",
+            message=f"features not scaled: values {figure(given.low)} to {figure(given.high)}, "
+            f"spreads {figure(min(spreads))} to {figure(max(spreads))}",
+            observed=Observed(size, "root mean square of inputs", n=given.rows),
+            expected=Expected("<", LARGE, "ten times what initialisers assume (Glorot, Bengio)"),
+            evidence=(
+                f"input {given.name}: mean {figure(given.mean)}, standard deviation "
+                f"{figure(given.std)}; the widest feature spreads {figure(ratio)} times the median",
+            ),
+            help="an adapted Normalization layer first in the model, or a scaler of training rows",
+            remedies=("scale-inputs",),
+        )
 
 
 def _oddity(seen: Seen) -> tuple[str, Observed, Expected] | None:

@@ -216,5 +216,7 @@ def _observed(found: LabelNoise, share: float) -> Observed:
 
 
 def _listed_line(found: LabelNoise) -> list[str]:
+    if found.names:
+        return [f"worst first: {', '.join(found.names[:10])}"]
     rows = ", ".join(map(str, found.rows_listed[:10]))
     return [f"worst first: training rows {rows} (from 0)"] if rows else []

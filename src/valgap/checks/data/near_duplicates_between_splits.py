@@ -71,7 +71,8 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
     What it looks for: validation rows far nearer to a training row than rows are to each
     other, copies bit for bit left out (DAT101); and the own model's scores on rows with and
     without a twin, at least 5 points apart beyond their intervals. Rows of fewer than ten
-    numbers are near each other anyway and are not judged.
+    numbers are near each other anyway and are not judged. In an audit of pictures those count
+    that show the same once they are laid over one another, and few of them make a note.
 
     Why it matters: a model can look up a near twin. The figure then says how well training
     rows are remembered, not what new rows will get.
@@ -83,6 +84,9 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
     Classifiers Generalize to ImageNet?, 2019.
     """
     found = case.rows.neighbours if case.rows else None
+    if found is not None and case.is_audit and found.matched is not None:
+        yield from _matched(case, found, found.matched)
+        return
     share = near_twin_share(case)
     if found is None or share is None or share < FEW:
         return
@@ -101,6 +105,33 @@ def near_duplicates_between_splits(case: Case) -> Iterable[Finding]:
         scope=Scope(rows=found.twins),
         experiment=_experiment(case, found, metric, is_proven=is_proven),
         evidence=(*_lines(found, metric), *grouped_lines(case), *_open(is_proven)),
+        help="keep the rows of one scene, clip or original on one side of the split",
+        remedies=("split-by-group", "split-without-duplicates"),
+        explains=("DAT206",),
+    )
+
+
+def _matched(case: Case, found: Neighbours, rows: int) -> Iterable[Finding]:
+    """Finds pictures that were laid over one another and show the same."""
+    share = clipped(rows / max(1, found.matched_of))
+    if not rows:
+        return
+    is_proven = is_lower_by_group(case) is True
+    yield near_duplicates_between_splits.finding(
+        case,
+        severity="warning" if share >= FEW else "note",
+        status="confirmed",
+        message=f"near duplicates: {count(rows)} of {count(found.matched_of)} validation rows "
+        f"show a training row ({percent(share)})",
+        observed=Observed(share, "share of validation rows", n=found.matched_of),
+        expected=Expected("<", FEW, "twins all right lift a score by less than 5 points"),
+        size=share,
+        scope=Scope(rows=rows),
+        experiment=groups_held_out(case) if is_proven else None,
+        evidence=(
+            *([f"such as {'; '.join(found.matched_names[:3])}"] if found.matched_names else []),
+            *grouped_lines(case),
+        ),
         help="keep the rows of one scene, clip or original on one side of the split",
         remedies=("split-by-group", "split-without-duplicates"),
         explains=("DAT206",),

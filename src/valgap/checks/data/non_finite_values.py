@@ -114,7 +114,8 @@ def _severity(case: Case, status: Status) -> Severity:
     """A loss that stayed finite tells that something leaves the values out."""
     if status == "confirmed":
         return "error"
-    return "warning" if status == "suspected" and falls_short(case) else "note"
+    is_felt = case.is_audit or falls_short(case)
+    return "warning" if status == "suspected" and is_felt else "note"
 
 
 def _part(record: Record) -> str:

@@ -49,6 +49,7 @@ def _filled() -> Case:
     family="DAT",
     severity="warning",
     needs=("inputs", "layers"),
+    audits=("inputs",),
     fires_on=_mostly_padding,
     silent_on=_filled,
 )
@@ -58,7 +59,8 @@ def padding_dominates(case: Case) -> Iterable[Finding]:
     What it looks for: the share of time steps, frames or tokens that are 0 throughout up to an
     end of their row, beyond half of all, in a model without a mask. Named as a cause where
     training rows score poorly; harmless where the fit does well. Steps that a mask leaves out
-    are not padding any more: whether the mask is kept is MOD113.
+    are not padding any more: whether the mask is kept is MOD113. In an audit it is a note, as no
+    model is known.
 
     Why it matters: what a recurrent layer knew fades over a hundred empty steps behind the
     data, and an average over steps is mostly an average over nothing.
@@ -72,7 +74,7 @@ def padding_dominates(case: Case) -> Iterable[Finding]:
     if any(layer.mask_in or layer.mask_out for layer in case.measured_layers()):
         return
     is_harmless = outcome(case).is_good
-    if not (is_harmless or falls_short(case)):
+    if not (is_harmless or case.is_audit or falls_short(case)):
         return
     for given in case.inputs():
         share = given.padding_steps
@@ -84,16 +86,17 @@ def _finding(case: Case, given: InputRecord, share: float, is_harmless: bool) ->
     steps = given.shape[0] if given.shape else 0
     return padding_dominates.finding(
         case,
-        severity="note" if is_harmless else "warning",
+        severity="note" if is_harmless or case.is_audit else "warning",
         status="harmless" if is_harmless else "suspected",
-        message=f"{percent(share)} of the steps of {given.name[:_LONGEST]} are padding, not masked",
+        message=f"{percent(share)} of the steps of {given.name[:_LONGEST]} are padding"
+        f"{'' if case.is_audit else ', not masked'}",
         observed=Observed(share, "share of steps", n=given.rows),
         expected=Expected("<=", MOST, "more data than padding"),
         size=0.0 if is_harmless else share * lost_skill(case),
         evidence=(
             f"input {given.name}: {percent(share)} of {count(steps)} steps a row are 0 up to one "
             f"of its ends ({count(given.rows)} rows)",
-            "no layer gets or gives a mask",
+            *([] if case.is_audit else ["no layer gets or gives a mask"]),
             *skill_lines(case),
             "the fit does well all the same"
             if is_harmless

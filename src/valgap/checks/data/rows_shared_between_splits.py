@@ -9,7 +9,8 @@ from valgap.case import Case, finite
 from valgap.checks.counterfactual import experiment, half_width, is_whole
 from valgap.checks.example_case import example_case
 from valgap.checks.measures import smallest_that_matters
-from valgap.checks.reference_skill import clipped
+from valgap.checks.reference_skill import clipped, values_a_row
+from valgap.checks.twins import FEW_VALUES
 from valgap.evidence.account import Estimate, SharedRows
 from valgap.finding import Expected, Experiment, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
@@ -17,6 +18,7 @@ from valgap.wording import count, figure, percent, places, signed
 
 # Below this share even rows that are all right cannot lift a score by half a point.
 TINY_SHARE = 0.005
+NAMED = 5
 
 
 def _shared() -> Case:
@@ -55,7 +57,8 @@ def rows_shared_between_splits(case: Case) -> Iterable[Finding]:
 
     What it looks for: model inputs of validation whose hash is that of a training input; and
     the validation figure with and without those rows. Where leaving them out changes less
-    than matters, as with few possible inputs, it is harmless.
+    than matters, as with few possible inputs, it is harmless. In an audit, where no model is
+    known, rows of ten numbers and more are confirmed: such do not come about twice.
 
     Why it matters: on rows that it was trained on a model is examined with the answers in
     hand. The figure is too good, and the more a model remembers the better it looks.
@@ -97,13 +100,18 @@ def _status(case: Case, found: SharedRows) -> Status:
     changes = {m: _change(found, m) for m in found.without}
     known = {metric: change for metric, change in changes.items() if finite(change)}
     if not known:
-        return "suspected"
+        return "confirmed" if case.is_audit and _are_copies(case) else "suspected"
     if all(
         abs(change) <= smallest_that_matters(case, metric, found.all_rows[metric])
         for metric, change in known.items()
     ):
         return "harmless"
     return "confirmed" if _flattered(case, found) else "suspected"
+
+
+def _are_copies(case: Case) -> bool:
+    """Whether rows hold so many numbers that two of them are hardly equal by chance."""
+    return (values_a_row(case) or 0) >= FEW_VALUES
 
 
 def _flattered(case: Case, found: SharedRows) -> list[str]:
@@ -173,6 +181,8 @@ def _score_lines(found: SharedRows) -> list[str]:
 
 
 def _example_line(found: SharedRows) -> list[str]:
+    if found.names:
+        return [f"such as {', '.join(found.names[:NAMED])}"]
     rows = ", ".join(map(str, found.examples))
     return [f"such as validation rows {rows} (from 0)"] if rows else []
 

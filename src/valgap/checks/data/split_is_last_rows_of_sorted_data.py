@@ -28,7 +28,7 @@ from valgap.checks.outcome import MATTERS, outcome
 from valgap.checks.reference_skill import clipped
 from valgap.checks.trouble import fails_on_validation, lost_on_validation
 from valgap.evidence.rows import TargetRecord
-from valgap.finding import Expected, Finding, Observed, Severity, Status
+from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
 from valgap.wording import count, figure, percent
 
@@ -91,7 +91,8 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
     that only one side holds, other shares, or targets whose ranges do not meet. Under
     `validation_split` also last rows that a classifier tells from the others, as where rows
     stand in the order of time (a random order would leave nothing to tell): a warning where a
-    cheap reference too loses more between the splits than inside each.
+    cheap reference too loses more between the splits than inside each. In an audit of rows that
+    have no split yet, rows in the order of their class are a note.
 
     Why it matters: the model is trained on some classes and examined on others. No setting of
     the model can mend that.
@@ -106,9 +107,33 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
         if _is_cut(case, counts) and (split := _badly_split(counts)) is not None:
             yield _finding(case, *split)
             return
+    if case.is_audit and case.fit.arguments.get("split") == "drawn":
+        yield from _not_split_yet(case)
     if _has_validation_split(case):
         found = tuple(_of_numbers(case))
         yield from found or _in_another_order(case)
+
+
+def _not_split_yet(case: Case) -> Iterable[Finding]:
+    """Finds rows in the order of their class, which the last of them must not stand for."""
+    target = next((t for t in case.targets() if t.runs is not None), None)
+    if target is None or (target.distinct or 0) < 2 or not _is_ordered(target):
+        return
+    yield split_is_last_rows_of_sorted_data.finding(
+        case,
+        severity="note",
+        status="confirmed",
+        message=f"rows are in the order of their class: {count(target.runs)} runs of equal labels",
+        observed=Observed(float(target.runs or 0), "runs of equal labels", n=target.rows),
+        expected=Expected(">", FEW_RUNS * (target.runs_expected or 0.0), "of a random order"),
+        scope=Scope(rows=target.rows),
+        evidence=(
+            _runs_line(target),
+            "validation_split, or a slice, would take classes that training lacks",
+        ),
+        help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)",
+        remedies=("stratified-split",),
+    )
 
 
 def _has_validation_split(case: Case) -> bool:
@@ -145,8 +170,9 @@ def _follow_on(counts: ClassCounts) -> bool:
     """Whether the classes of one side come after those of the other, the last one shared."""
     try:
         train, val = (sorted(int(c) for c in of) for of in (counts.train, counts.validation))
-    except ValueError:
-        return False
+    except ValueError:  # names, which an audit knows; as text they are in order too
+        first, other = sorted(counts.train), sorted(counts.validation)
+        return first[-1] <= other[0] or other[-1] <= first[0]
     return train[-1] <= val[0] or val[-1] <= train[0]
 
 

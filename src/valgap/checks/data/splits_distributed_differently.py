@@ -70,7 +70,7 @@ def splits_distributed_differently(case: Case) -> Iterable[Finding]:
     (DAT302) is excluded. Confirmed, and a warning, where a cheap reference too loses more
     between the splits than inside each of them; else a note. Where rows go together in
     groups or in time it is a note as well: a split that keeps groups whole is told apart by
-    its groups, and rightly so.
+    its groups, and rightly so. In an audit the references alone tell whether it is felt.
 
     Why it matters: validation then asks for what training did not show. The gap is one of
     sources, no overfitting: regularisers do little, rows of the other source do much.
@@ -86,7 +86,7 @@ def splits_distributed_differently(case: Case) -> Iterable[Finding]:
     if auc is None:
         return
     is_kept_whole = rows_go_together(case)
-    is_felt = fails_on_validation(case)
+    is_felt = case.is_audit or fails_on_validation(case)
     if outcome(case).is_good:
         yield _finding(case, auc, "harmless", is_kept_whole)
     elif is_felt:

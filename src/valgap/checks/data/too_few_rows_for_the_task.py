@@ -93,7 +93,8 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     climbing with the last doubling. With thirty rows or so the gap alone is enough; where the
     own model tells nothing apart, not even training rows, the references alone make a note of
     it; and where it does and they do not, their curve cannot tell, which is a note too. Nothing
-    is said where one does well on these rows, or does well inside training only.
+    is said where one does well on these rows, or does well inside training only. In an audit the
+    references alone are asked, and their curve makes a note.
 
     Why it matters: what few rows have in common by chance looks like what the classes have in
     common. No setting of the model makes up for rows that are not there.
@@ -110,6 +111,10 @@ def too_few_rows_for_the_task(case: Case) -> Iterable[Finding]:
     shortage = _shortage(case, found)
     a_class = shortage.rows * max(found.chance, 1e-9) if found.measure != "R2" else shortage.rows
     is_few = shortage.climbs and a_class <= FEW_A_CLASS
+    if case.is_audit:
+        if shortage.climbs and (is_few or shortage.is_tiny):
+            yield dataclasses.replace(_finding(case, shortage), severity="note")
+        return
     if _stays_behind(case) and (shortage.is_tiny or is_few):
         yield _finding(case, shortage)
     elif is_few and _hardly_learns(case):

@@ -42,7 +42,9 @@ def unreadable_or_odd_files(case: Case) -> Iterable[Finding]:
     mode, size or aspect differs from most. Unreadable files are an error where the fit ended
     in one, a warning from 1 % of all files on; so are files of less than a quarter of the usual
     width and height in a fit that does not do well. Other odd files are a note, and so is what
-    does no harm to a fit that does well.
+    does no harm to a fit that does well. In an audit, which decodes every pixel, files that
+    cannot be read are an error from 1 % on, and pictures of one colour, far darker or far
+    smoother than the others are told with the odd ones.
 
     Why it matters: a damaged file stops the fit, or is left out without a word, so that there
     are fewer rows than files and labels may slip against inputs. A grey or palette picture
@@ -64,8 +66,13 @@ def unreadable_or_odd_files(case: Case) -> Iterable[Finding]:
         yield _broken_files(case, looked_at, broken)
     elif looked_at.small / looked_at.files >= FELT and _does_badly(case):
         yield _small_files(case, looked_at)
-    elif (odd := looked_at.odd_mode + looked_at.odd_size) > 0:
+    elif (odd := _odd(looked_at)) > 0:
         yield _odd_files(case, looked_at, odd)
+
+
+def _odd(looked_at: FilesRecord) -> int:
+    shown = looked_at.blank + looked_at.dark + looked_at.blurred
+    return looked_at.odd_mode + looked_at.odd_size + shown
 
 
 def _broken_files(case: Case, looked_at: FilesRecord, broken: int) -> Finding:
@@ -89,6 +96,8 @@ def _broken_files(case: Case, looked_at: FilesRecord, broken: int) -> Finding:
 def _verdict(case: Case, share: float) -> tuple[Status, Severity]:
     if case.fit.status == "raised":
         return "suspected", "error"
+    if case.is_audit:
+        return "confirmed", "error" if share >= FELT else "warning"
     if outcome(case).is_good or share < FELT:
         return "harmless", "note"
     return "suspected", "warning"
@@ -146,6 +155,9 @@ def _lines(looked_at: FilesRecord) -> list[str]:
         "have another colour mode than most": looked_at.odd_mode,
         "have an odd size or aspect": looked_at.odd_size,
         "have less than a quarter of the usual width and height": looked_at.small,
+        "are of one colour": looked_at.blank,
+        "are far darker than the others": looked_at.dark,
+        "are far less sharp than the others": looked_at.blurred,
     }
     lines = [f"{count(n)} of {count(looked_at.files)} {kind}" for kind, n in kinds.items() if n]
     named = ", ".join(looked_at.examples[:_SHOWN])
@@ -155,6 +167,8 @@ def _lines(looked_at: FilesRecord) -> list[str]:
 def _last_line(case: Case, status: Status) -> str:
     if case.fit.status == "raised":
         return f"the fit ended in an error: {case.fit.error or 'of unknown kind'}"
+    if case.is_audit:
+        return "each such file is a row less than there are labels, or ends the fit"
     if status == "harmless":
         return "too few to be felt, or the fit does well all the same"
     return "what settles it: the same fit with those files repaired"

@@ -46,6 +46,7 @@ def _five_hundred_rows() -> Case:
     family="EVL",
     severity="error",
     needs=("validation",),
+    audits=True,
     fires_on=_ten_rows,
     silent_on=_five_hundred_rows,
 )

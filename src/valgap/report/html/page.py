@@ -7,6 +7,7 @@ import shlex
 from rich.console import Console
 
 from valgap.evidence.store import StoredRun
+from valgap.evidence.stored import is_audit
 from valgap.finding import Diagnosis
 from valgap.report.ending import in_short, next_command, not_run
 from valgap.report.formats import report_format
@@ -54,6 +55,7 @@ def _commands(run: StoredRun, diagnosis: Diagnosis) -> list[str]:
     target = run.record.target
     again = [f"valgap report {run.record.id} --format html -o report.html"]
     if target.script:
-        again.insert(0, shlex.join(("valgap", "run", target.script, *target.args)))
+        command = "audit" if is_audit(run) else "run"
+        again.insert(0, shlex.join(("valgap", command, target.script, *target.args)))
     following = next_command(run, diagnosis)
     return [*again, following] if following not in again else again

@@ -10,12 +10,14 @@ from valgap.evidence.going_on import is_going_on
 from valgap.evidence.records import EnvironmentRecord, FitRecord
 from valgap.evidence.samples import read_samples
 from valgap.evidence.store import StoredRun
+from valgap.evidence.stored import is_audit
 from valgap.evidence.trials import TrialRecord, read_trials
 from valgap.finding import Diagnosis, Experiment, Finding
 from valgap.ranking import stands
 from valgap.registry import case_of
 from valgap.report.changes import Shown, own_change
 from valgap.report.going_on import lasted
+from valgap.report.heading import audit_rows, audit_title
 from valgap.report.html.diffs import example_of
 from valgap.report.html.drawing import plots_of
 from valgap.report.html.plots import effect, samples
@@ -74,10 +76,10 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
     optimizer = fit.compile.optimizer if fit.compile else ""
     changes = ((f, own_change(run, f) or example_of(f, optimizer)) for f in found)
     cards = [(f, card_of(f, trials, change)) for f, change in changes]
-    first, plots = plots_of(case) if is_drawn else ((), ())
+    first, plots = plots_of(case) if is_drawn and not case.is_audit else ((), ())
     kept = read_samples(run.path / "fits" / str(fit.id))
     shown = tuple(samples.draw(case, kept)) if is_drawn else ()
-    title = f"{lasted(fit)}{_ending(run, fit)}"
+    title = audit_title(fit) if case.is_audit else f"{lasted(fit)}{_ending(run, fit)}"
     return FitView(
         fit.id + 1,
         f"Fit {fit.id + 1} of {len(run.fits)}: {title}" if len(run.fits) > 1 else title,
@@ -94,11 +96,15 @@ def _fit(run: StoredRun, case: Case, diagnosis: Diagnosis, *, is_drawn: bool) ->
 def _ending(run: StoredRun, fit: FitRecord) -> str:
     if fit.status == "running":
         return " so far" if is_going_on(run) else ", never seen to end"
-    return "" if fit.status == "finished" else f", {fit.status}"
+    return "" if fit.status in ("finished", "audited") else f", {fit.status}"
 
 
 def _facts(case: Case, environment: EnvironmentRecord) -> Iterator[tuple[str, str]]:
     fit = case.fit
+    if case.is_audit:
+        yield "rows", audit_rows(fit)
+        yield from (("input", described(seen)) for seen in case.inputs())
+        return
     yield "place", shown_location(fit.location) or "not known"
     rows = f"{count(fit.train.rows)} for training"
     if fit.validation is not None:
@@ -178,7 +184,7 @@ def context_of(run: StoredRun) -> tuple[tuple[str, str], ...]:
     record = run.record
     script = shown_path(record.target.script) if record.target.script else "no script"
     found = [
-        ("script", " ".join((script, *record.target.args))),
+        ("data" if is_audit(run) else "script", " ".join((script, *record.target.args))),
         ("commit", record.target.commit or ""),
         ("run", record.id),
         ("when", record.created),

@@ -25,7 +25,9 @@ def draw(case: Case, samples: Samples | None) -> Iterator[Plot]:
         return
     rows = [_first_frame(row) if kind == "frames" else row for row in samples.rows]
     name = f"samples-{case.fit.id}"
-    title = "Validation rows most confidently wrong"
+    title = (
+        "Rows that findings are of" if case.is_audit else "Validation rows most confidently wrong"
+    )
     told = f"rows {', '.join(map(str, samples.ids))}"
     down = -(-len(rows) // ACROSS)
     size = (7.6, 0.3 + 1.7 * down)

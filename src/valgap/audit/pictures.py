@@ -1,0 +1,105 @@
+"""Near twins among pictures, by `valgap.audit.twins` where it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from valgap.audit.dataset import Ints, Progress
+from valgap.audit.measuring import Measured, Seen
+from valgap.evidence.rows import Neighbours
+
+ROOM = "valgap.audit.twins"
+SECONDS = 120.0
+"""Time after which no more pictures are laid over one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of rows that show the same, `(pairs, 2)` positions in the data set, the first less.
+
+    `searched` is how many rows were looked at; `notes` say what was left out.
+    """
+
+    rows: Ints
+    searched: int
+    notes: tuple[str, ...] = ()
+
+    def across(self, parts: NDArray[np.str_], one: str, other: str) -> Ints:
+        """Returns the pairs with a row of each of two parts, that of `one` first."""
+        of = parts[self.rows]
+        straight = (of[:, 0] == one) & (of[:, 1] == other)
+        turned = (of[:, 1] == one) & (of[:, 0] == other)
+        return np.concatenate([self.rows[straight], self.rows[turned][:, ::-1]])
+
+
+def near_pairs(seen: Seen, progress: Progress = lambda *_: None) -> Pairs | None:
+    """Returns pairs among the pictures that were kept, copies too; None where none are looked for.
+
+    That is where rows are no pictures, or the room that looks for them is not there.
+    """
+    pictures, twins_of = _pictures(seen), _finder()
+    if pictures is None or twins_of is None:
+        return None
+    progress("looking for near twins", 0, 0)
+    found = twins_of(iter(pictures), seconds=SECONDS)
+    kept = seen.scanned.kept
+    return Pairs(_positions(found.pairs, kept), len(kept), tuple(found.notes))
+
+
+def _finder() -> Any:
+    try:
+        return import_module(ROOM).twins_of
+    except ModuleNotFoundError as error:
+        if error.name != ROOM:
+            raise
+        return None
+
+
+def with_pairs(measured: Measured, seen: Seen, other: str, pairs: Pairs | None) -> Measured:
+    """Returns measures with the number of rows of a part that have a near twin in training."""
+    near = measured.rows.neighbours
+    if pairs is None or near is None:
+        return measured
+    across = pairs.across(seen.parting.parts, "train", other)
+    digests = seen.scanned.digests
+    unlike = across[digests[across[:, 0]] != digests[across[:, 1]]]
+    looked_at = np.isin(seen.rows(other), seen.scanned.kept)
+    found: Neighbours = replace(
+        near,
+        matched=len(np.unique(unlike[:, 1])),
+        matched_of=int(looked_at.sum()),
+        matched_names=tuple(
+            f"{seen.dataset.name(int(b))} and {seen.dataset.name(int(a))}" for a, b in unlike[:10]
+        ),
+    )
+    return replace(measured, rows=replace(measured.rows, neighbours=found))
+
+
+def _pictures(seen: Seen) -> NDArray[np.uint8] | None:
+    """Kept rows as bytes of (rows, height, width, channels); None where they are no pictures."""
+    x: Any = seen.scanned.x
+    if seen.dataset.kind not in ("pictures", "clips") or not isinstance(x, np.ndarray):
+        return None
+    if x.ndim == 3:
+        x = x[..., None]
+    if x.ndim != 4 or len(x) < 2:
+        return None
+    if x.dtype == np.uint8:
+        return np.asarray(x, np.uint8)
+    low, high = float(np.nanmin(x)), float(np.nanmax(x))
+    scaled = (np.nan_to_num(x) - low) / max(high - low, 1e-12) * 255
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+
+
+def _positions(pairs: Sequence[Any], kept: Ints) -> Ints:
+    """Pairs of places among the kept rows as positions of the data."""
+    places = [(pair.first, pair.second) for pair in pairs]
+    if not places:
+        return np.zeros((0, 2), np.int64)
+    return np.asarray(np.sort(kept[np.asarray(places, np.int64)], axis=1))
