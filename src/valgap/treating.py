@@ -48,7 +48,7 @@ def treat(
     Raises:
         UsageError: if nothing in the run can be treated, or not as wished.
     """
-    from valgap.treatment.engines.local import Local
+    from valgap.treatment.engines.choice import engine_of
     from valgap.treatment.patient import patient_of
     from valgap.treatment.preparing import work_of
 
@@ -57,7 +57,7 @@ def treat(
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
-    engine = Local(work.path, backend)
+    engine = engine_of(wishes.engine, work.path, backend)
     try:
         for event in _study(run, work, engine, wishes).run():
             on_event(event)

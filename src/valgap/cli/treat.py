@@ -30,6 +30,9 @@ class Order:
     unsafe: bool
     resume: bool
     storage: str | None
+    engine: str
+    cores: int | None
+    gpus: float | None
     form: str
     output: Path | None
     quiet: bool
@@ -46,6 +49,14 @@ class Order:
 @click.option("--unsafe", is_flag=True, help="Try flips too: you know that labels stand them.")
 @click.option("--resume", is_flag=True, help="Go on with the trials of the last study.")
 @click.option("--storage", metavar="URL", help="Of Optuna, for trials. [a file beside the run]")
+@click.option(
+    "--engine",
+    default="local",
+    metavar="NAME",
+    help="Of trials: local, ray, or ray://HOST:PORT for many machines. [local]",
+)
+@click.option("--cores-per-trial", "cores", type=click.IntRange(1), metavar="N", help="On Ray. [1]")
+@click.option("--gpus-per-trial", "gpus", type=float, metavar="N", help="On Ray: 1, or 0.5. [0]")
 @click.option("--format", "form", default="full", help="Form of the report: full, json. [full]")
 @click.option(
     "-o",
@@ -73,11 +84,12 @@ def _answer(asked: Order) -> int:
     from valgap.evidence.store import find_run, load_run
     from valgap.report.treatment import render
     from valgap.treating import treat
+    from valgap.treatment.engines.choice import Choice
     from valgap.treatment.record import to_json
     from valgap.treatment.wishes import Wishes
 
     form = one_of(asked.form, ("full", "json"))
-    budget = _budget(asked)
+    budget, engine = _budget(asked), Choice(asked.engine, asked.cores, asked.gpus)
     if asked.run is not None:
         refuse_missing([asked.run], asked.root)
     desk = Desk(form, None, asked.quiet)
@@ -85,7 +97,7 @@ def _answer(asked: Order) -> int:
     run = load_run(path or run_of(str(asked.run), asked.root, desk.note))
     wishes = Wishes(
         budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
-        None if asked.output is None else asked.output.absolute(),
+        None if asked.output is None else asked.output.absolute(), engine,
     )  # fmt: skip
     made = treat(run, wishes, partial(_told, desk))
     desk.end_progress()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
 from valgap.observe.live import LiveFit
-from valgap.observe.packing import is_own, own_objects, packed
+from valgap.observe.packing import own_objects, packed, with_code_of
 from valgap.observe.sources.base import Source, SourceUnreadableError
 from valgap.observe.sources.nested import Nested, leaves
 
@@ -188,16 +187,9 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     """
     import cloudpickle
 
-    named = (*recipe.custom.values(), *map(type, recipe.callbacks))
-    names = {thing.__module__ for thing in named if is_own(thing)} - {"__main__"}
-    own = [sys.modules[name] for name in sorted(names)]
-    for module in own:
-        cloudpickle.register_pickle_by_value(module)
     try:
-        data = cloudpickle.dumps(recipe, protocol=5)
+        with with_code_of(*recipe.custom.values(), *map(type, recipe.callbacks)):
+            data = cloudpickle.dumps(recipe, protocol=5)
     except Exception as error:
         raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
-    finally:
-        for module in own:
-            cloudpickle.unregister_pickle_by_value(module)
     put_whole(path, data)

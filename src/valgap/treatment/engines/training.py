@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from valgap.observe.recipe import Recipe, Rows
 from valgap.observe.sources.nested import leaves
 from valgap.remedies.base import remedied
 from valgap.treatment.engines.apart import apart
+from valgap.treatment.engines.keeping import Outcome, file_of, kept
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.selection import PLACEBO
@@ -37,34 +40,62 @@ class _DivergedError(Exception):
 
 
 def train(path: Path, job: Job) -> Result:
-    """Trains once and gives back what came of it. Never raises for what the training does.
+    """Trains once on this machine, and gives back what came of it, its predictions written.
 
     Args:
         path: of the work of the study.
         job: what is to be trained.
+
+    Raises:
+        OSError: if there is no room on the disk.
+    """
+    outcome = outcome_of(partial(_here, path), job)
+    if outcome.predictions is None:
+        return outcome.result
+    return kept(outcome, read_work(path).predictions)
+
+
+def _here(path: Path) -> tuple[Work, Recipe]:
+    work = read_work(path)
+    return work, _recipe(work.recipe)
+
+
+def outcome_of(study: Callable[[], tuple[Work, Recipe]], job: Job) -> Outcome:
+    """Trains once and gives back what came of it. Never raises for what the training does.
+
+    Args:
+        study: gives back what a worker needs to know, and the patient; paths are not looked at.
+        job: what is to be trained.
+
+    Raises:
+        OSError: if there is no room on the disk.
     """
     began = time.perf_counter()
     try:
-        score, kept = _trained(read_work(path), job)
-        made = Result(job, score, predictions=kept)
+        made = _trained(*study(), job)
     except CannotVaryError as error:
-        made = Result(job, None, error=f"cannot be applied: {error}")
+        made = _failed(job, f"cannot be applied: {error}")
     except _DivergedError:
-        made = Result(job, None, error="it diverged: predictions are no numbers")
+        made = _failed(job, "it diverged: predictions are no numbers")
     except MemoryError:
-        made = Result(job, None, error=OUT_OF_MEMORY)
+        made = _failed(job, OUT_OF_MEMORY)
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
             raise  # no fault of the remedy: the study ends, and can go on
-        made = Result(job, None, error=one_line(error))
-    return replace(made, seconds=time.perf_counter() - began)
+        made = _failed(job, one_line(error))
+    return replace(made, result=replace(made.result, seconds=time.perf_counter() - began))
 
 
-def _trained(work: Work, job: Job) -> tuple[float, str]:
+def _failed(job: Job, error: str) -> Outcome:
+    return Outcome(Result(job, None, error=error))
+
+
+def _trained(work: Work, patient: Recipe, job: Job) -> Outcome:
     arms, seed = _meant(job)
     fold = work.folds[job.fold]
-    shown, trained = apart(_recipe(work.recipe), fold.train, work.groups, job.seed)
-    recipe = remedied(_on(work, np.concatenate([fold.validation, shown]), trained, seed), arms)
+    shown, trained = apart(patient, fold.train, work.groups, job.seed)
+    held_out = np.concatenate([fold.validation, shown])
+    recipe = remedied(_on(work, patient, held_out, trained, seed), arms)
     # Remedies encode both alike: the rows that judge stand first, those for callbacks behind.
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
@@ -74,10 +105,8 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
     if not np.isfinite(predicted).all():
         raise _DivergedError
     score = work.judged_by.score(targets, predicted)
-    kept = _keep(work.predictions, job, predicted)
-    if job.phase == "final":
-        _save(model, kept.with_suffix(".keras"))
-    return score, str(kept)
+    file = file_of(model) if job.phase == "final" else None
+    return Outcome(Result(job, score), predicted, file)
 
 
 def _meant(job: Job) -> tuple[tuple[str, ...], int]:
@@ -88,21 +117,15 @@ def _meant(job: Job) -> tuple[tuple[str, ...], int]:
     return tuple(arm for arm in job.arms if arm not in named), (job.seed + drawn) % 2**31
 
 
-def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Recipe:
+def _on(
+    work: Work, patient: Recipe, held_out: np.ndarray, trained: np.ndarray, seed: int
+) -> Recipe:
     """The fit on some of the rows, with the groups that these are of."""
-    made = resplit(replace(_recipe(work.recipe), draw=seed), held_out, trained)
+    made = resplit(replace(patient, draw=seed), held_out, trained)
     every = work.groups
     if every is None:
         return replace(made, groups={})
     return replace(made, groups={"train": every[trained], "validation": every[held_out]})
-
-
-def _save(model: Any, path: Path) -> None:
-    """Keeps a model that can be saved; one that cannot was judged all the same."""
-    try:
-        model.save(path)
-    except Exception:  # a layer of the user's own without a configuration, say
-        path.unlink(missing_ok=True)
 
 
 def fitted(recipe: Recipe, watched: Rows, seed: int) -> Any:
@@ -157,14 +180,3 @@ def _recipe(path: Path) -> Recipe:
 
         _recipes[path] = cloudpickle.loads(path.read_bytes())
     return _recipes[path]
-
-
-def _keep(folder: Path, job: Job, predicted: Floats) -> Path:
-    """Writes predictions at one stroke; two trainings of one job write the same file."""
-    name = hashlib.sha256(repr((job.arms, job.fold, job.seed)).encode()).hexdigest()[:24]
-    path = folder / f"{name}.npy"
-    partial = folder / f".{name}.{time.time_ns()}.tmp"
-    with partial.open("wb") as file:
-        np.save(file, predicted)
-    partial.replace(path)
-    return path

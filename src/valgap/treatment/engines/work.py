@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from valgap.errors import UsageError
 from valgap.evidence.writer import put_whole
 from valgap.observe.describe import one_line
+from valgap.observe.packing import with_code_of
 from valgap.treatment.metrics import Metric, Of, metric_of
 from valgap.treatment.plan import Fold
 
@@ -49,7 +50,8 @@ def write_work(path: Path, work: Work) -> None:
     import cloudpickle
 
     try:
-        data = cloudpickle.dumps(work, protocol=5)
+        with with_code_of(work.metric):
+            data = cloudpickle.dumps(work, protocol=5)
     except Exception as error:  # whatever the callable closes over
         raise UsageError(f"metric: cannot be sent to other processes: {one_line(error)}") from None
     put_whole(path, data)
