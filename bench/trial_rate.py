@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import cloudpickle
 import numpy as np
 from diagnosis import makers
 from rich.console import Console
@@ -29,6 +30,7 @@ from rich.table import Table
 from treating.called import called, python, recorded
 
 from valgap.treatment.engines.local import Local
+from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.work import Work, write_work
 from valgap.treatment.jobs import Job
 from valgap.treatment.locking import planned
@@ -76,10 +78,11 @@ def ways_of(folder: Path, trials: int) -> dict[str, Callable[[], None]]:
 
 
 def _work(folder: Path, y: Any) -> Path:
-    (recipe,) = folder.glob(".valgap/runs/*/fits/0/recipe.pkl")
+    (path,) = folder.glob(".valgap/runs/*/fits/0/recipe.pkl")
+    pool = pool_of(cloudpickle.loads(path.read_bytes()))
     plan = planned(y.astype(np.int64), "classes")
     (folder / "predictions").mkdir()
-    work = Work(recipe, plan.folds, "accuracy", "classes", None, folder / "predictions")
+    work = Work(pool, plan.folds, "accuracy", "classes", None, folder / "predictions")
     write_work(folder / "work.pkl", work)
     return folder / "work.pkl"
 

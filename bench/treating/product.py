@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from treating.called import recorded
 from treating.small import METRIC, NOTHING, without_effect
+from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
 from valgap.treatment.engines.work import Work, write_work
 from valgap.treatment.jobs import Floats, Job, Result
@@ -65,14 +66,11 @@ def keras_engine(
     recorded_in: Path, x: NDArray[Any], y: NDArray[Any], plan: Plan, folder: Path
 ) -> Keras:
     """Gives an engine for the recorded patient on other rows."""
-    import cloudpickle
-
     recipe, cut = patient(recorded_in), len(x) * 3 // 4
     parts = [(x[:cut], y[:cut]), (x[cut:], y[cut:])]
     splits = [replace(recipe.train, x=a, y=b) for a, b in parts]
     made = replace(recipe, train=splits[0], validation=splits[1])
-    (folder / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
-    work = Work(folder / "recipe.pkl", plan.folds, METRIC.name, "classes", None, folder)
+    work = Work(pool_of(made), plan.folds, METRIC.name, "classes", None, folder)
     write_work(folder / "work.pkl", work)
     return Keras(folder / "work.pkl", folder)
 

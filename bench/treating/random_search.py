@@ -29,6 +29,7 @@ def main(run: Path, seconds: float, seed: int, out: Path) -> None:
     """
     from valgap.treatment.choosing import arms_in_order
     from valgap.treatment.engines.local import Local
+    from valgap.treatment.engines.pool import pool_of
     from valgap.treatment.engines.work import Work, write_work
     from valgap.treatment.jobs import Job
     from valgap.treatment.patient import patient_of
@@ -38,7 +39,8 @@ def main(run: Path, seconds: float, seed: int, out: Path) -> None:
     folder = out / "random"
     (folder / "predictions").mkdir(parents=True, exist_ok=True)
     folds = tuple(_folds(patient, seed))
-    work = Work(patient.path, folds, patient.given, patient.metric.of, None, folder / "predictions")
+    pool = pool_of(patient.recipe)
+    work = Work(pool, folds, patient.given, patient.metric.of, None, folder / "predictions")
     write_work(folder / "work.pkl", work)
     engine = Local(folder / "work.pkl", "tensorflow")
     arms = arms_in_order(patient.recipe, [], unsafe=False)

@@ -56,6 +56,9 @@ def treat(  # noqa: PLR0913
     resume: bool = False,
     storage: str | None = None,
     output: str | Path | None = None,
+    engine: str = "local",
+    cores_per_trial: int | None = None,
+    gpus_per_trial: float | None = None,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> ShownTreatment:
     """Finds what helps the last fit of a run, and says by how much.
@@ -74,6 +77,10 @@ def treat(  # noqa: PLR0913
         resume: whether to go on with the trials of the last study of this metric and seed.
         storage: URL of Optuna's storage; a file beside the run if there is none.
         output: the folder for `treatment.html`, `treatment.json`, `model.keras` and `treated.py`.
+        engine: `local`; `ray`, the cluster that this machine is part of, or a Ray that is started
+            for the study; `ray://HOST:PORT`, a cluster somewhere else.
+        cores_per_trial: that Ray keeps free for each trial, which has as many threads; 1 if None.
+        gpus_per_trial: likewise, a part of one or several; none if None.
         on_event: is told of what happens.
 
     Returns:
@@ -83,11 +90,13 @@ def treat(  # noqa: PLR0913
         UsageError: if the run cannot be treated, or not as wished.
     """
     from valgap.treating import treat as treated
+    from valgap.treatment.engines.choice import Choice
     from valgap.treatment.wishes import Wishes
 
     wishes = Wishes(
         _budget(budget, trials), metric, groups, seed, unsafe, resume, storage,
         None if output is None else Path(output).absolute(),
+        Choice(engine, cores_per_trial, gpus_per_trial),
     )  # fmt: skip
     made = treated(run.stored if isinstance(run, Run) else run, wishes, on_event)
     own = {f.name: getattr(made.treatment, f.name) for f in dataclasses.fields(Treatment)}

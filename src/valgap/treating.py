@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -69,7 +70,7 @@ def treat(
 def _treated(
     run: StoredRun, fit: FitRecord, folder: Path, wishes: Wishes, on_event: Callable[[Event], None]
 ) -> Treated:
-    from valgap.treatment.engines.local import Local
+    from valgap.treatment.engines.choice import engine_of
     from valgap.treatment.engines.work import rows_beside
     from valgap.treatment.patient import patient_of
     from valgap.treatment.preparing import work_of
@@ -78,18 +79,18 @@ def _treated(
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
     work = work_of(folder / "treat", patient, wishes)
-    engine = Local(work.path, backend, slowest=patient.recipe.seconds)
-    findings = [f for f in diagnose(run).findings if stands(f)]
-    study = _study(findings, work, engine, wishes)
+    slowest = patient.recipe.seconds
     try:
-        for event in study.run():
-            on_event(event)
-            if isinstance(event, Ended):
-                told = unraced(findings, work.plan, study.remedies)
-                made = replace(event.treatment, notes=(*work.notes, *told))
-                return _ended(run, fit, made, work, wishes)
+        with closing(engine_of(wishes.engine, work.path, backend, slowest)) as engine:
+            findings = [f for f in diagnose(run).findings if stands(f)]
+            study = _study(findings, work, engine, wishes)
+            for event in study.run():
+                on_event(event)
+                if isinstance(event, Ended):
+                    told = unraced(findings, work.plan, study.remedies)
+                    made = replace(event.treatment, notes=(*work.notes, *told))
+                    return _ended(run, fit, made, work, wishes)
     finally:
-        engine.close()
         shutil.rmtree(rows_beside(work.path), ignore_errors=True)
     raise AssertionError("a study ends with Ended")
 

@@ -93,19 +93,17 @@ def test_a_model_of_parts_is_saved_and_loaded_without_valgap(tmp_path):
 
 
 def test_a_study_judges_the_classes_of_a_model_of_parts(tmp_path):
-    import cloudpickle
-
+    from valgap.treatment.engines.pool import pool_of
     from valgap.treatment.engines.training import train
     from valgap.treatment.engines.work import Work, write_work
     from valgap.treatment.jobs import Job
     from valgap.treatment.plan import Fold
 
     made = of_two_clouds(3)
-    (tmp_path / "recipe.pkl").write_bytes(cloudpickle.dumps(made))
     rows = np.arange(180)
     fold = Fold(rows[rows % 3 > 0], rows[rows % 3 == 0])
     path = tmp_path / "work.pkl"
-    write_work(path, Work(tmp_path / "recipe.pkl", (fold,), "accuracy", "classes", None, tmp_path))
+    write_work(path, Work(pool_of(made), (fold,), "accuracy", "classes", None, tmp_path))
     for option in ("known", "2"):
         told = train(path, Job((f"train-on-subclasses:{option}",), 0, 1))
         assert told.error is None

@@ -12,7 +12,10 @@ from recipes_help import labels, recipe_of_model, same, table
 
 from valgap.experiments.weighting import resplit
 from valgap.treatment.engines.aside import Aside, mapped
+from valgap.treatment.engines.parts import parts_of, work_from
 from valgap.treatment.engines.pool import pool_of
+from valgap.treatment.engines.work import Work
+from valgap.treatment.plan import Fold
 
 HELD_OUT, TRAINED = np.arange(0, 90, 3), np.setdiff1d(np.arange(90), np.arange(0, 90, 3))
 WEIGHTS = {0: 1.0, 1: 2.0, 2: 0.5}
@@ -55,6 +58,21 @@ def test_rows_of_a_pool_are_read_from_files_that_nobody_can_write_to(tmp_path):
     split = again.split(HELD_OUT, TRAINED)
     assert split.train.x.flags.writeable  # a remedy has rows of its own
     assert same(split, pool.split(HELD_OUT, TRAINED))
+
+
+def test_a_work_in_parts_is_put_together_on_the_arrays_as_they_lie_there(tmp_path):
+    fold = Fold(TRAINED, HELD_OUT)
+    work = Work(pool_of(recipe()), (fold,), "accuracy", "classes", None, tmp_path)
+    head, *large = parts_of(work, least=work.pool.every.x.nbytes)
+    assert [part.nbytes for part in large] == [work.pool.every.x.nbytes]
+    assert np.shares_memory(large[0], work.pool.every.x)
+    lying = large[0].copy()
+    lying.flags.writeable = False
+    again = work_from([head, lying])
+    assert same(again, work)
+    assert np.shares_memory(again.pool.every.x, lying)
+    with pytest.raises(ValueError, match="read-only"):
+        again.pool.every.x[0] = 1
 
 
 def test_what_a_file_cannot_hold_as_it_is_and_what_is_small_goes_along(tmp_path):

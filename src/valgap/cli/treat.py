@@ -36,6 +36,9 @@ class Order:
     unsafe: bool
     resume: bool
     storage: str | None
+    engine: str
+    cores: int | None
+    gpus: float | None
     form: str
     output: Path | None
     quiet: bool
@@ -52,6 +55,14 @@ class Order:
 @click.option("--unsafe", is_flag=True, help="Try flips too: you know that labels stand them.")
 @click.option("--resume", is_flag=True, help="Go on with the trials of the last study.")
 @click.option("--storage", metavar="URL", help="Of Optuna, for trials. [a file beside the run]")
+@click.option(
+    "--engine",
+    default="local",
+    metavar="NAME",
+    help="Of trials: local, ray, or ray://HOST:PORT for many machines. [local]",
+)
+@click.option("--cores-per-trial", "cores", type=click.IntRange(1), metavar="N", help="On Ray. [1]")
+@click.option("--gpus-per-trial", "gpus", type=float, metavar="N", help="On Ray: 1, or 0.5. [0]")
 @click.option("--format", "form", default="full", help="Of the report: full, html, json. [full]")
 @click.option(
     "-o",
@@ -79,10 +90,11 @@ def _answer(asked: Order) -> int:
     from valgap.evidence.store import load_run
     from valgap.report.treatment import render
     from valgap.treating import treat
+    from valgap.treatment.engines.choice import Choice
     from valgap.treatment.wishes import Wishes
 
     form = one_of(asked.form, ("full", "html", "json"))
-    budget = _budget(asked)
+    budget, engine = _budget(asked), Choice(asked.engine, asked.cores, asked.gpus)
     if asked.run is not None:
         refuse_missing([asked.run], asked.root)
     file, folder = _output(asked.output)
@@ -90,7 +102,7 @@ def _answer(asked: Order) -> int:
     run = load_run(_run(asked, desk))
     wishes = Wishes(
         budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
-        folder,
+        folder, engine,
     )  # fmt: skip
     made = treat(run, wishes, partial(_told, desk))
     desk.end_progress()

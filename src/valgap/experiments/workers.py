@@ -21,13 +21,22 @@ def workers_of(count: int, backend: str) -> Any:
     """
     from loky import ProcessPoolExecutor
 
-    threads = str(max(1, (os.cpu_count() or 1) // count))
-    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    env = dict.fromkeys(names, threads)
-    env |= {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    env = environment_of(backend, max(1, (os.cpu_count() or 1) // count))
     return ProcessPoolExecutor(
         max_workers=count, env=env, initializer=_quiet, initargs=(os.getpid(),)
     )
+
+
+def environment_of(backend: str, threads: int) -> dict[str, str]:
+    """Gives back what a worker is told before it imports Keras: sums depend on threads.
+
+    Args:
+        backend: of Keras.
+        threads: of one training.
+    """
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    env = dict.fromkeys(names, str(threads))
+    return env | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def _quiet(parent: int) -> None:

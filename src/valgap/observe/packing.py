@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,3 +74,22 @@ def is_own(named: Any) -> bool:
     if file is None or name.partition(".")[0] in sys.stdlib_module_names:
         return False
     return not {"site-packages", "dist-packages", "valgap"} & set(Path(file).parts)
+
+
+@contextmanager
+def with_code_of(*things: Any) -> Iterator[None]:
+    """Has classes and functions of the user's own pickled with their modules' code.
+
+    The process that reads them may run elsewhere, where these modules cannot be imported.
+    """
+    import cloudpickle
+
+    names = {thing.__module__ for thing in things if is_own(thing)} - {"__main__"}
+    own = [sys.modules[name] for name in sorted(names)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)

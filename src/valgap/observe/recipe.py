@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
 from valgap.observe.live import LiveFit
-from valgap.observe.packing import is_own, own_objects, packed
+from valgap.observe.packing import own_objects, packed, with_code_of
 from valgap.observe.sources.base import Source, SourceUnreadableError
 from valgap.observe.sources.nested import Nested, leaves
 
@@ -209,25 +207,13 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     import cloudpickle
 
     try:
-        with own_by_value(recipe):
+        with with_code_of(*own_in(recipe)):
             data = cloudpickle.dumps(recipe, protocol=5)
     except Exception as error:
         raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
     put_whole(path, data)
 
 
-@contextmanager
-def own_by_value(recipe: Recipe) -> Iterator[None]:
-    """Lets classes and functions of the user's own go along with what is pickled meanwhile."""
-    import cloudpickle
-
-    named = (*recipe.custom.values(), *map(type, recipe.callbacks))
-    names = {thing.__module__ for thing in named if is_own(thing)} - {"__main__"}
-    own = [sys.modules[name] for name in sorted(names) if name in sys.modules]
-    for module in own:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        yield
-    finally:
-        for module in own:
-            cloudpickle.unregister_pickle_by_value(module)
+def own_in(recipe: Recipe) -> tuple[Any, ...]:
+    """Gives back what may be the user's own in a recipe: classes and functions."""
+    return (*recipe.custom.values(), *map(type, recipe.callbacks))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from valgap.treatment.budget import Budget
+from valgap.treatment.engines.choice import Choice
 
 Metric = str | Callable[[Any, Any], float]
 
@@ -27,3 +28,4 @@ class Wishes:
     resume: bool = False
     url: str | None = None
     output: Path | None = None
+    engine: Choice = field(default_factory=Choice)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,13 @@ from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
 from valgap.remedies.plain import plain
 from valgap.treatment.engines.apart import apart
-from valgap.treatment.engines.curves import by_epoch, write_curves
+from valgap.treatment.engines.curves import by_epoch
+from valgap.treatment.engines.keeping import Outcome, file_of, is_of_the_disk, kept
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.setting import PLACEBO, PLACEBOS
 
 LEAST_OF_A_PASS = 256
-_OF_THE_DISK = (
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES,
-)  # fmt: skip
 # Of TensorFlow and torch, and of jax in its words: none of them is a MemoryError.
 _OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError", "RESOURCE_EXHAUSTED")
 
@@ -44,29 +42,47 @@ class _DivergedError(Exception):
 
 
 def train(path: Path, job: Job) -> Result:
-    """Trains once and gives back what came of it. Never raises for what the training does.
+    """Trains once on this machine, and gives back what came of it, its predictions written.
 
     Args:
         path: of the work of the study.
         job: what is to be trained.
+
+    Raises:
+        OSError: if there is no room on the disk.
+    """
+    outcome = outcome_of(partial(read_work, path), job)
+    if outcome.predictions is None:
+        return outcome.result
+    return kept(outcome, read_work(path).predictions)
+
+
+def outcome_of(study: Callable[[], Work], job: Job) -> Outcome:
+    """Trains once and gives back what came of it. Never raises for what the training does.
+
+    Args:
+        study: gives back what a worker needs to know; its path for predictions is not looked at.
+        job: what is to be trained.
+
+    Raises:
+        OSError: if there is no room on the disk.
     """
     began = time.perf_counter()
     try:
-        score, kept = _trained(read_work(path), job)
-        made = Result(job, score, predictions=kept)
+        made = _trained(study(), job)
     except CannotVaryError as error:
-        made = Result(job, None, error=f"cannot be applied: {error}")
+        made = _failed(job, f"cannot be applied: {error}")
     except _DivergedError:
-        made = Result(job, None, error="it diverged: predictions are no numbers")
+        made = _failed(job, "it diverged: predictions are no numbers")
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
-        if _is_of_the_disk(error):
+        if is_of_the_disk(error):
             raise  # no fault of the remedy: the study ends, and can go on
-        made = Result(job, None, error=OUT_OF_MEMORY if _is_of_memory(error) else one_line(error))
-    return replace(made, seconds=time.perf_counter() - began)
+        made = _failed(job, OUT_OF_MEMORY if _is_of_memory(error) else one_line(error))
+    return replace(made, result=replace(made.result, seconds=time.perf_counter() - began))
 
 
-def _is_of_the_disk(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
+def _failed(job: Job, error: str) -> Outcome:
+    return Outcome(Result(job, None, error=error))
 
 
 def _is_of_memory(error: Exception) -> bool:
@@ -74,7 +90,7 @@ def _is_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(name in told for name in _OF_MEMORY)
 
 
-def _trained(work: Work, job: Job) -> tuple[float, str]:
+def _trained(work: Work, job: Job) -> Outcome:
     arms, seed = _meant(job)
     fold = work.folds[job.fold]
     shown, trained = apart(work.pool, fold.train, work.groups, job.seed)
@@ -83,19 +99,16 @@ def _trained(work: Work, job: Job) -> tuple[float, str]:
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
-    kept = _place(work.predictions, job)
-    score_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
-    model = fitted(recipe, watched, seed, more=score_epochs)
+    by_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
+    model = fitted(recipe, watched, seed, more=by_epochs)
     model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
         raise _DivergedError
     score = work.judged_by.score(targets, predicted)
-    _keep(kept, predicted)
-    if job.phase == "final":
-        _save(model, kept.with_suffix(".keras"))
-        write_curves(kept, score_epochs[0].curves)
-    return score, str(kept)
+    if not by_epochs:
+        return Outcome(Result(job, score), predicted)
+    return Outcome(Result(job, score), predicted, file_of(model), by_epochs[0].curves)
 
 
 def _meant(job: Job) -> tuple[tuple[str, ...], int]:
@@ -117,16 +130,6 @@ def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Rec
         for every in (work.groups, kinds)
     ]
     return replace(made, groups=known[0], subclasses=known[1])
-
-
-def _save(model: Any, path: Path) -> None:
-    """Keeps a model that can be saved; one that cannot was judged all the same."""
-    try:
-        model.save(path)
-    except Exception as error:  # a layer of the user's own without a configuration, say
-        path.unlink(missing_ok=True)
-        if _is_of_the_disk(error):
-            raise
 
 
 def fitted(
@@ -183,21 +186,3 @@ def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:
 
 def _of_a_pass(recipe: Recipe) -> int:
     return max(LEAST_OF_A_PASS, recipe.batch_size)
-
-
-def _place(folder: Path, job: Job) -> Path:
-    """The file of the predictions of a job; two trainings of one job write the same."""
-    name = hashlib.sha256(repr((job.arms, job.fold, job.seed)).encode()).hexdigest()[:24]
-    return folder / f"{name}.npy"
-
-
-def _keep(path: Path, predicted: Floats) -> None:
-    """Writes predictions at one stroke."""
-    partial = path.with_name(f".{path.stem}.{time.time_ns()}.tmp")
-    try:
-        with partial.open("wb") as file:
-            np.save(file, predicted)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from valgap.errors import UsageError
 from valgap.evidence.writer import put_whole
 from valgap.observe.describe import one_line
-from valgap.observe.recipe import own_by_value
+from valgap.observe.packing import with_code_of
+from valgap.observe.recipe import own_in
 from valgap.treatment.engines.aside import Aside
 from valgap.treatment.engines.pool import Pool
 from valgap.treatment.metrics import Metric, Of, metric_of
@@ -51,7 +52,7 @@ def write_work(path: Path, work: Work) -> None:
         OSError: if it cannot be written.
     """
     try:
-        with own_by_value(work.pool.recipe):
+        with with_code_of(work.metric, *own_in(work.pool.recipe)):
             data = Aside(rows_beside(path)).dumps(work)
     except OSError:
         raise
@@ -68,7 +69,13 @@ def rows_beside(path: Path) -> Path:
 def read_work(path: Path) -> Work:
     """Gives back what was written; a worker reads it once."""
     if path not in _read:
-        import cloudpickle
-
-        _read[path] = cloudpickle.loads(path.read_bytes())
+        _read[path] = read_anew(path)
     return _read[path]
+
+
+def read_anew(path: Path) -> Work:
+    """Gives back what was written; the process does not hold its rows for ever."""
+    import cloudpickle
+
+    work: Work = cloudpickle.loads(path.read_bytes())
+    return work
