@@ -60,8 +60,8 @@ def fashion(places: Places, rows: int = 5000) -> list[Picture]:
 
 
 def stamps(_: Places) -> list[Picture]:
-    """Some 700 stamps of tuxpaint on white, in colour, of many sizes."""
-    files = sorted(STAMPS.rglob("*.png"))
+    """Some 540 stamps of tuxpaint on white, in colour, of many sizes, without letters."""
+    files = sorted(f for f in STAMPS.rglob("*.png") if "symbols" not in f.parts)
     return [_on_white(file) for file in files if "_mirror" not in file.stem]
 
 

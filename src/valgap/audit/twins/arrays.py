@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[Any]
 Pixels: TypeAlias = NDArray[np.uint8]

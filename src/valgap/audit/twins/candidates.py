@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from valgap.audit.twins.arrays import Floats, Ints
-from valgap.audit.twins.space import Space
+from valgap.audit.twins.space import Space, unit
 from valgap.audit.twins.views import operators
 
 EACH_WITH_EACH = 5000
@@ -46,15 +47,16 @@ class _Viewer:
         self.squares = grey * grey
         self.middle = space.middle @ space.directions
 
-    def __call__(self, operator: object) -> Floats:
+    def __call__(self, operator: csr_array) -> Floats:
         weights, directions = self.space.weights, self.space.directions
-        turned = np.asarray((operator.T @ np.column_stack([directions, weights])))  # type: ignore[attr-defined]
-        found = self.grey @ turned.astype(np.float32)
+        both = operator.T @ np.column_stack([directions, weights])
+        turned = np.asarray(both, np.float32)
+        found = self.grey @ turned
         mean = found[:, -1]
-        spread = np.sqrt(np.maximum(self.squares @ turned[:, -1].astype(np.float32) - mean**2, 1))
+        spread = np.sqrt(np.maximum(self.squares @ turned[:, -1] - mean**2, 1))
         found = found[:, :-1] - mean[:, None] * directions.sum(axis=0)
         found = found / spread[:, None] - self.middle
-        return found / np.maximum(np.linalg.norm(found, axis=1), 1e-6)[:, None]
+        return unit(found)
 
 
 def _each_with_each(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
@@ -68,7 +70,7 @@ def _each_with_each(grey: Floats, space: Space, maps: Floats, nearest: int) -> C
         which[better] = v
     np.fill_diagonal(best, -2)
     y = np.argpartition(-best, nearest - 1, axis=1)[:, :nearest]
-    return Candidates(y, *(np.take_along_axis(m, y, axis=1) for m in (which, best)))
+    return Candidates(y, np.take_along_axis(which, y, 1), np.take_along_axis(best, y, 1))
 
 
 def _by_trees(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:

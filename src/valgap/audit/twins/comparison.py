@@ -18,12 +18,22 @@ LEAST_OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Of each pair: correlation in each space, what blur made them alike, gain and offset.
+class Values:
+    """How the values of one pair differ: see `Compared`."""
 
-    `alike` is the correlation in the space of the set; `blur` is the place in BLURS plus 1, or 0, with the sign of the
-    picture that is sharper; `gain` and `offset` (grey levels) take `y` to `x`; `rest` is what
-    differs after that, in grey levels.
+    blur: int
+    gain: float
+    offset: float
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Of each pair: how alike, what blur made them so, gain and offset.
+
+    `alike` is the correlation in the space of the set; `blur` is the place in BLURS plus 1, or 0,
+    below 0 where `y` is the sharper one; `gain` and `offset` (grey levels) take `y` to `x`; `rest`
+    is what differs after that, in grey levels.
     """
 
     alike: Floats
@@ -31,6 +41,11 @@ class Compared:
     gain: Floats
     offset: Floats
     rest: Floats
+
+    def values(self, i: int) -> Values:
+        """Returns how the values of one pair differ."""
+        floats = (float(of[i]) for of in (self.gain, self.offset, self.rest))
+        return Values(int(self.blur[i]), *floats)
 
 
 def compared(grey: Floats, x: Ints, y: Ints, maps: Floats, space: Space) -> Compared:
@@ -50,11 +65,13 @@ def compared(grey: Floats, x: Ints, y: Ints, maps: Floats, space: Space) -> Comp
 def _compared(x: Floats, y: Floats, maps: Floats, space: Space) -> Compared:
     y, inside = warped(y, maps)
     weights = np.maximum(space.weights * inside, 1e-9)
-    alike, blur = _alike(x, y, inside, weights, space), np.zeros(len(x), np.int64)
+    first = alike = _alike(x, y, inside, weights, space)
+    blur = np.zeros(len(x), np.int64)
     for level, width in enumerate(BLURS, 1):
         for sign, pair in ((1, (_blurred(x, width), y)), (-1, (x, _blurred(y, width)))):
             now = _alike(*pair, inside, weights, space)
-            blur = np.where(now > alike + 1e-3, sign * level, blur)
+            # Against noise blur helps too, but less than half.
+            blur = np.where((now > alike) & (1 - now < (1 - first) / 2), sign * level, blur)
             alike = np.maximum(alike, now)
     overlap = (space.weights * inside).sum(axis=1)
     alike = np.where(overlap < LEAST_OVERLAP, -1, alike)
@@ -66,14 +83,15 @@ def _alike(x: Floats, y: Floats, inside: Ints, weights: Floats, space: Space) ->
     one, other = (
         ((standardised(z, weights) - space.middle) * inside) @ space.directions for z in (x, y)
     )
-    return np.asarray(np.einsum("ij,ij->i", unit(one), unit(other)))
+    return np.asarray((unit(one) * unit(other)).sum(axis=1))
 
 
 def _blurred(rows: Floats, width: float) -> Floats:
     cells = np.arange(SIDE)
     kernel = np.exp(-0.5 * ((cells[:, None] - cells) / width) ** 2).astype(np.float32)
     kernel /= kernel.sum(axis=1, keepdims=True)
-    return (kernel @ rows.reshape(-1, SIDE, SIDE) @ kernel.T).reshape(len(rows), -1)
+    blurred = kernel @ rows.reshape(-1, SIDE, SIDE) @ kernel.T
+    return np.asarray(blurred.reshape(len(rows), -1), np.float32)
 
 
 def _photometric(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from valgap.audit.twins.arrays import Floats, Ints, Pixels
-from valgap.audit.twins.candidates import candidates
-from valgap.audit.twins.comparison import Compared, compared
+from valgap.audit.twins.candidates import Candidates, candidates
+from valgap.audit.twins.comparison import compared
 from valgap.audit.twins.judging import Rule, rule_of, shares_of
 from valgap.audit.twins.kinds import kind_of
 from valgap.audit.twins.record import Twin, Twins
@@ -45,21 +45,17 @@ def twins_of(
         seconds: where registration ends, in seconds from the call; None: nowhere.
         thorough: False looks under flips, quarter turns and one crop only, and registers nothing.
     """
-    until = None if seconds is None else time.monotonic() + seconds
-    small = thumbnails(pictures)
-    shown = _to_compare(small)
-    notes = []
-    flat = int(small.is_flat.sum())
-    if flat:
+    until = float("inf") if seconds is None else time.monotonic() + seconds
+    small, of = thumbnails(pictures), () if splits is None else tuple(splits)
+    shown, same, notes = _to_compare(small), _exact(small), []
+    if flat := int(small.is_flat.sum()):
         notes.append(f"{flat} pictures show nothing but one grey: only equal ones are told")
-    same, of = _exact(small), () if splits is None else tuple(splits)
     if len(shown) < LEAST_PICTURES:
         notes.append(f"near twins take {LEAST_PICTURES} unlike pictures, there are {len(shown)}")
         return Twins(tuple(same), len(small.grey), None, float("nan"), tuple(notes), of)
-    near, rule = _near(small, shown, thorough, until, notes)
-    pairs = [*same, *near]
+    near, rule, more = _near(small, shown, thorough, lambda: time.monotonic() > until)
     limit = min((pair.score for pair in near), default=float("nan"))
-    return Twins(tuple(pairs), len(small.grey), rule, limit, tuple(notes), of)
+    return Twins((*same, *near), len(small.grey), rule, limit, (*notes, *more), of)
 
 
 def _to_compare(small: Thumbnails) -> Ints:
@@ -76,61 +72,50 @@ def _exact(small: Thumbnails) -> list[Twin]:
 
 
 def _near(
-    small: Thumbnails, shown: Ints, thorough: bool, until: float | None, notes: list[str]
-) -> tuple[list[Twin], Rule]:
-    grey = small.grey[shown]
-    maps = views(thorough)
-    found = candidates(grey, space_of(grey, *SEARCHED), maps, NEAREST if thorough else NEAREST_FAST)
-    x, y, place = _each_once(found.y, found.v, found.alike)
-    maps = maps[place]
+    small: Thumbnails, shown: Ints, thorough: bool, is_over: Callable[[], bool]
+) -> tuple[list[Twin], Rule, list[str]]:
+    grey, maps = small.grey[shown], views(thorough)
+    nearest = NEAREST if thorough else NEAREST_FAST
+    found = candidates(grey, space_of(grey, *SEARCHED), maps, nearest)
+    x, y, place = _each_once(found)
+    maps, notes = maps[place], []
     if thorough:
-        maps = _registered(grey, x, y, maps, until, notes)
+        maps, done = _registered(grey, x, y, maps, is_over)
+        if done < len(x):
+            notes.append(f"time was over after {done} of {len(x)} pairs were laid over each other")
     result = compared(grey, x, y, maps, space_of(grey, *COMPARED))
     shares = shares_of(len(grey), x, y, result.alike)
     rule = rule_of(len(grey), shares)
     told = np.flatnonzero((shares <= rule.ratio) & ~small.differ(shown[x], shown[y], result.gain))
-    told = told[np.argsort(shares[told])]
-    pairs = [
-        _twin(small.sizes, shown, x[i], y[i], maps[i], result, int(i), shares[i]) for i in told
-    ]
-    return pairs, rule
+    pairs = []
+    for i in told[np.argsort(shares[told])]:
+        first, second = sorted((int(shown[x[i]]), int(shown[y[i]])))
+        is_resized = bool((small.sizes[first] != small.sizes[second]).any())
+        kind = kind_of(maps[i], result.values(int(i)), is_resized)
+        pairs.append(Twin(first, second, kind, float(result.alike[i]), float(shares[i])))
+    return pairs, rule, notes
 
 
-def _each_once(y: Ints, v: Ints, alike: Floats) -> tuple[Ints, Ints, Ints]:
+def _each_once(found: Candidates) -> tuple[Ints, Ints, Ints]:
     """Pairs from candidates, in the direction that is more alike, the most alike first."""
-    x = np.repeat(np.arange(len(y)), y.shape[1])
-    y, v, alike = y.reshape(-1), v.reshape(-1), alike.reshape(-1)
+    rows, nearest = found.y.shape
+    x = np.repeat(np.arange(rows), nearest)
+    y, v, alike = (of.reshape(-1) for of in (found.y, found.v, found.alike))
     order = np.argsort(-alike, kind="stable")
     order = order[y[order] >= 0]
-    key = np.minimum(x, y)[order].astype(np.int64) * (x[-1] + 1) + np.maximum(x, y)[order]
+    key = np.minimum(x, y)[order].astype(np.int64) * rows + np.maximum(x, y)[order]
     kept = order[np.sort(np.unique(key, return_index=True)[1])]
     return x[kept], y[kept].astype(np.int64), v[kept]
 
 
 def _registered(
-    grey: Floats, x: Ints, y: Ints, maps: Floats, until: float | None, notes: list[str]
-) -> Floats:
-    maps = maps.copy()
+    grey: Floats, x: Ints, y: Ints, maps: Floats, is_over: Callable[[], bool]
+) -> tuple[Floats, int]:
+    """The maps after registration, and how many pairs there was time for."""
+    maps, done = maps.copy(), 0
     for part in in_parts(len(x)):
-        if until is not None and time.monotonic() > until:
-            notes.append(f"time was over after {part.start} of {len(x)} pairs were laid over")
+        if is_over():
             break
         maps[part] = registered(grey[x[part]], grey[y[part]], maps[part])
-    return maps
-
-
-def _twin(
-    sizes: Ints,
-    shown: Ints,
-    x: int,
-    y: int,
-    found: Floats,
-    result: Compared,
-    i: int,
-    share: float,
-) -> Twin:
-    first, second = sorted((int(shown[x]), int(shown[y])))
-    values = (float(v[i]) for v in (result.gain, result.offset, result.rest))
-    is_resized = bool((sizes[first] != sizes[second]).any())
-    kind = kind_of(found, int(result.blur[i]), *values, is_resized)
-    return Twin(first, second, kind, float(result.alike[i]), float(share))
+        done = min(part.stop, len(x))
+    return maps, done

@@ -18,8 +18,8 @@ from scipy.optimize import brentq
 
 from valgap.audit.twins.arrays import Floats, Ints
 
-BY_CHANCE, LEAST_BY_CHANCE = 1e-3, 2.0
-"""Pairs by chance: a share of the pictures, and as many as no share goes below."""
+BY_CHANCE = 1e-3
+"""Pairs by chance, as a share of the pictures; up to two in sets of some hundred."""
 NEIGHBOUR = 4
 """The neighbour that distances are held against: three copies of a picture hide no fourth."""
 ENDS = (0.5, 0.65, 0.8)
@@ -47,7 +47,7 @@ def rule_of(rows: int, shares: Floats) -> Rule:
         return Rule(LARGEST_RATIO, LARGEST_DIMENSION, 0.0)
     dimension = _dimension(counts[1] / max(counts[0], 0.5))
     factor = counts[1] / _between(*ENDS[1:], dimension)
-    allowed = max(LEAST_BY_CHANCE, BY_CHANCE * rows)
+    allowed = max(BY_CHANCE * rows, min(2.0, 5 * BY_CHANCE * rows))
     ratio = min(LARGEST_RATIO, float((allowed / factor) ** (1 / dimension)))
     return Rule(ratio, dimension, float(factor * ratio**dimension))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from valgap.audit.twins.arrays import Floats
+from valgap.audit.twins.comparison import Values
 from valgap.audit.twins.record import Kind
 from valgap.audit.twins.views import turned
 
@@ -13,16 +14,14 @@ TURNED, CUT, SHIFTED = 1.5, 0.035, 0.02
 GAIN, LEVELS, NOISE = 0.07, 4.0, 1.5
 
 
-def kind_of(
-    found: Floats, blur: int, gain: float, offset: float, rest: float, is_resized: bool
-) -> Kind:
-    """Returns the kind of a pair from its map, blur, gain and offset, and what is left."""
+def kind_of(found: Floats, values: Values, is_resized: bool) -> Kind:
+    """Returns the kind of a pair from its map `(2, 3)` and how values differ."""
     upright = turned()
     nearest = int(np.argmin([np.abs(found[:, :2] - t[:, :2]).sum() for t in upright]))
     if nearest:
         is_turned = np.linalg.det(upright[nearest][:, :2]) > 0 or nearest >= 4
         return "quarter turn" if is_turned else "flip"
-    return _of_place(found) or _of_values(blur, gain, offset, rest, is_resized)
+    return _of_place(found) or _of_values(values, is_resized)
 
 
 def _of_place(found: Floats) -> Kind | None:
@@ -34,13 +33,12 @@ def _of_place(found: Floats) -> Kind | None:
     return "shift" if np.abs(found[:, 2]).max() / 2 > SHIFTED else None
 
 
-def _of_values(blur: int, gain: float, offset: float, rest: float, is_resized: bool) -> Kind:
+def _of_values(values: Values, is_resized: bool) -> Kind:
+    is_scaled, is_moved = abs(values.gain - 1) > GAIN, abs(values.offset) > LEVELS
     if is_resized:
         return "resize"
-    if blur:
+    if values.blur:
         return "blur"
-    if abs(gain - 1) > GAIN and abs(offset) > LEVELS:
-        return "contrast"
-    if abs(gain - 1) > GAIN or abs(offset) > LEVELS:
-        return "brightness"
-    return "noise" if rest > NOISE else "JPEG"
+    if is_scaled or is_moved:
+        return "contrast" if is_scaled and is_moved else "brightness"
+    return "noise" if values.rest > NOISE else "JPEG"

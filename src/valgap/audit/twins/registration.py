@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from valgap.audit.twins.arrays import Floats, Ints
+from valgap.audit.twins.arrays import Array, Floats, Ints
 from valgap.audit.twins.space import standardised
 from valgap.audit.twins.thumbnails import SIDE
 from valgap.audit.twins.views import grid, window
@@ -30,7 +30,7 @@ def warped(y: Floats, maps: Floats) -> tuple[Floats, Ints]:
     """Returns pictures `(p, cells)` under a map each `(p, 2, 3)`, and which cells lie inside."""
     at = maps @ grid()
     at = (at + 1) * np.float32(SIDE / 2) - np.float32(0.5)
-    inside = ((at >= 0) & (at <= SIDE - 1)).all(axis=1)
+    inside = np.asarray(((at >= 0) & (at <= SIDE - 1)).all(axis=1))
     at = np.clip(np.nan_to_num(at), 0, SIDE - 1.001)
     corner = at.astype(np.int32)
     across, down = (at - corner)[:, 0], (at - corner)[:, 1]
@@ -64,9 +64,9 @@ def registered(x: Floats, y: Floats, maps: Floats) -> Floats:
 
 def _steepest(x: Floats, weights: Floats) -> Floats:
     """How a picture changes with each of the six numbers of a map, less gain and offset."""
-    down, across = np.gradient(x.reshape(-1, SIDE, SIDE), 2 / SIDE, axis=(1, 2))
-    places = grid()
-    both = [g.reshape(len(x), 1, -1) * places for g in (across, down)]
+    pictures = x.reshape(-1, SIDE, SIDE)
+    slopes = [np.gradient(pictures, 2 / SIDE, axis=axis) for axis in (2, 1)]
+    both = [np.asarray(slope).reshape(len(x), 1, -1) * grid() for slope in slopes]
     found = np.concatenate(both, axis=1).astype(np.float32)
     found = found - (found * weights).sum(axis=2, keepdims=True)
     power = np.maximum((x * x * weights).sum(axis=1), 1e-3)[:, None, None]
@@ -74,7 +74,7 @@ def _steepest(x: Floats, weights: Floats) -> Floats:
     return np.asarray(found - gain * x[:, None], np.float32)
 
 
-def _inverse(matrix: Floats) -> Floats:
+def _inverse(matrix: Array) -> Floats:
     size = np.trace(matrix, axis1=1, axis2=2)[:, None, None] / 6
     return np.linalg.inv(matrix + np.eye(6, dtype=np.float32) * (DAMPING * size + 1e-5))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valgap.audit.twins.arrays import Floats
+from valgap.audit.twins.arrays import Array, Floats
 from valgap.audit.twins.views import window
 
 MOST_ROWS = 4000
@@ -27,8 +27,7 @@ class Space:
 
     def place(self, grey: Floats) -> Floats:
         """Returns where pictures `(n, cells)` lie, each at distance 1."""
-        found = (standardised(grey, self.weights) - self.middle) @ self.directions
-        return unit(found)
+        return unit((standardised(grey, self.weights) - self.middle) @ self.directions)
 
 
 def space_of(grey: Floats, columns: int, power: float, falling: float) -> Space:
@@ -63,7 +62,7 @@ def standardised(grey: Floats, weights: Floats) -> Floats:
     return np.asarray(apart / np.maximum(spread, LEAST_SPREAD), np.float32)
 
 
-def unit(rows: Floats) -> Floats:
+def unit(rows: Array) -> Floats:
     """Returns rows at length 1."""
     length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return np.asarray(rows / np.maximum(length, 1e-6)[:, None], np.float32)

@@ -23,7 +23,8 @@ FLAT = 2.0
 class Thumbnails:
     """Grey pictures `(n, SIDE * SIDE)` from 0 to 255, of what size they were, and equal ones.
 
-    `hue` is `(n, 2)`, the mean of blue and red less grey, levels; `sizes` is `(n, 2)`, height and width; pictures of one number in `equal` have the same pixels.
+    `hue` is `(n, 2)`, the mean of blue and of red less grey, in levels; `sizes` is `(n, 2)`, height
+    and width; pictures of one number in `equal` have the same pixels.
     """
 
     grey: Floats
@@ -77,7 +78,8 @@ def _thumbnail(picture: Pixels) -> tuple[Floats, tuple[float, float]]:
     elif values.ndim == 3:
         values = values[..., 0]
     high, wide = values.shape
-    return np.asarray(_weights(high) @ values @ _weights(wide).T).reshape(-1), hue
+    small = _weights(high) @ values @ _weights(wide).T
+    return np.asarray(small, np.float32).reshape(-1), hue
 
 
 @cache

@@ -9,12 +9,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse
 
 from valgap.audit.twins.arrays import Floats
 from valgap.audit.twins.thumbnails import SIDE
+
+Row: TypeAlias = tuple[float, float, float]
 
 # A side loses up to a tenth: two stand for all, 2.5 % of the picture at most from any.
 CUTS = (0.025, 0.075)
@@ -25,27 +28,28 @@ SHIFTS = (-0.14, -0.07, 0.0, 0.07, 0.14)  # 3.5 % and 7 % of the picture
 def turned() -> list[Floats]:
     """Returns the eight flips and quarter turns, the unchanged picture first."""
     signs = [(1, 1), (-1, 1), (1, -1), (-1, -1)]
-    upright = [_map(a, 0, 0, d) for a, d in signs]
-    return upright + [_map(0, b, c, 0) for b, c in signs]
+    upright = [_map((a, 0, 0), (0, b, 0)) for a, b in signs]
+    return upright + [_map((0, a, 0), (b, 0, 0)) for a, b in signs]
 
 
 def views(thorough: bool) -> Floats:
     """Returns the maps `(v, 2, 3)`: few for the fast pass, all that registration starts from."""
     found = turned()
     if not thorough:
-        return np.array([*found, _map(0.9, 0, 0, 0.9)], np.float32)
+        return np.array([*found, _map((0.9, 0, 0), (0, 0.9, 0))], np.float32)
     for left, right, top, bottom in itertools.product(CUTS, repeat=4):
-        found.append(_map(1 - left - right, 0, 0, 1 - top - bottom, left - right, top - bottom))
+        across, down = (1 - left - right, 0, left - right), (0, 1 - top - bottom, top - bottom)
+        found.append(_map(across, down))
     for angle in np.deg2rad(TURNS):
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
-        found.append(_map(cos, -sin, sin, cos))
+        found.append(_map((cos, -sin, 0), (sin, cos, 0)))
     places = itertools.product(SHIFTS, repeat=2)
-    found.extend(_map(1, 0, 0, 1, x, y) for x, y in places if x or y)
+    found.extend(_map((1, 0, x), (0, 1, y)) for x, y in places if x or y)
     return np.array(found, np.float32)
 
 
-def _map(a: float, b: float, c: float, d: float, x: float = 0, y: float = 0) -> Floats:
-    return np.array([[a, b, x], [c, d, y]], np.float32)
+def _map(across: Row, down: Row) -> Floats:
+    return np.array([across, down], np.float32)
 
 
 @cache
