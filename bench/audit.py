@@ -71,10 +71,11 @@ def of_set(name: str, options: argparse.Namespace) -> dict[str, dict] | str:
             return f"{name}: not installed ({error})"
         data = planted(name, pictures, options.most, options.copies, options.seed)
         with tempfile.TemporaryDirectory() as folder:
-            written(data, Path(folder))
+            pictures_in = Path(folder) / "pictures"
+            written(data, pictures_in)
             for tool, file in files.items():
                 if not file.exists() and (tool in OWN or options.peers_python):
-                    result = looked(tool, Path(folder), options, data)
+                    result = looked(tool, pictures_in, options, data)
                     file.write_text(json.dumps(result, indent=1) + "\n")
     found = {tool: json.loads(file.read_text()) for tool, file in files.items() if file.exists()}
     return found or f"{name}: no results"
@@ -87,7 +88,9 @@ def file_of(name: str, tool: str, options: argparse.Namespace) -> Path:
 
 
 def written(data: Planted, folder: Path) -> None:
-    """Writes the pictures as PNG files, numbered."""
+    """Writes the pictures as PNG files, numbered, and what is in training."""
+    folder.mkdir()
+    (folder.parent / "splits.json").write_text(json.dumps(data.is_train.tolist()))
     for i, picture in enumerate(data.pictures):
         Image.fromarray(picture).save(folder / f"{i:06d}.png", compress_level=1)
 
@@ -103,7 +106,7 @@ def looked(tool: str, folder: Path, options: argparse.Namespace, data: Planted) 
     if ran.returncode:
         return {"failed": ran.stderr.strip().splitlines()[-1][:200]}
     told = json.loads(ran.stdout.strip().splitlines()[-1])
-    pairs = told.pop("pairs")
+    pairs = [(a, b) for a, b in told.pop("pairs") if a < b]
     across = [(a, b) for a, b in pairs if data.is_train[a] != data.is_train[b]]
     wrong = [(a, b) for a, b in across if data.groups[a] != data.groups[b]]
     by_kind = [vars_of(score) for score in scores(data, pairs)]

@@ -25,7 +25,7 @@ class Folder:
     """The pictures of a folder, read anew at every pass."""
 
     def __init__(self, folder: Path) -> None:
-        self.paths = sorted(path for path in folder.iterdir() if path.suffix != ".json")
+        self.paths = sorted(folder.glob("*.png"))
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -38,7 +38,8 @@ def valgap(folder: Path, thorough: bool = True) -> Pairs:
     """Ours, with registration."""
     from valgap.audit.twins import twins_of
 
-    found = twins_of(Folder(folder), thorough=thorough)
+    parts = json.loads((folder.parent / "splits.json").read_text())
+    found = twins_of(Folder(folder), parts, thorough=thorough)
     return ((pair.first, pair.second) for pair in found.pairs)
 
 

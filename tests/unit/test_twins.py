@@ -96,6 +96,16 @@ def test_independent_pictures_are_no_twins():
     assert twins_of(drawn(seed=1)).pairs == ()
 
 
+def test_more_copies_than_neighbours_are_held_against_are_found():
+    pictures = drawn(100)
+    copies = [
+        CHANGES[kind](pictures[0]) for kind in ("JPEG", "noise", "brightness", "blur", "flip")
+    ]
+    found = twins_of(pictures + copies)
+    assert told(found.pairs) >= {(0, 100 + i) for i in range(5)}
+    assert all(second >= 100 for _, second in told(found.pairs))
+
+
 def test_colour_pictures_of_many_sizes_are_read():
     pictures = [np.stack([p, p // 2, p // 3], axis=-1) for p in drawn(60)]
     copies = [np.repeat(np.repeat(p, 2, axis=0), 3, axis=1) for p in pictures[:5]]
@@ -114,6 +124,13 @@ def test_pairs_across_are_those_of_two_splits():
     found = twins_of([*pictures, encoded(pictures[0]), encoded(pictures[1])], splits)
     assert told(found.pairs) == {(0, 60), (1, 61)}
     assert told(found.across) == {(1, 61)}
+
+
+def test_an_equal_picture_of_the_same_split_hides_no_pair_across():
+    pictures = drawn(60)
+    splits = ["test", *["train"] * 59, "train", "train", "test"]
+    found = twins_of([*pictures, pictures[0], encoded(pictures[3]), pictures[0]], splits)
+    assert told(found.across) == {(0, 60), (60, 62)}
 
 
 def test_blank_pictures_are_noted_and_told_where_equal():

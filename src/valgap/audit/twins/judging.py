@@ -16,12 +16,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from valgap.audit.twins.arrays import Floats, Ints
+from valgap.audit.twins.arrays import Array, Floats, Ints
 
 BY_CHANCE = 1e-3
 """Pairs by chance, as a share of the pictures; up to two in sets of some hundred."""
 NEIGHBOUR = 4
-"""The neighbour that distances are held against: three copies of a picture hide no fourth."""
+"""The neighbour that distances are held against."""
+KNOWN = 8
+"""Neighbours that are known of each picture."""
+GAP = 2.5
+"""Where distances grow this much from one neighbour to the next, copies end, and those behind it
+are the neighbours: a picture may have more copies than NEIGHBOUR."""
+LEAST_SCALE = 0.2
+"""Of the usual distance to neighbours: more than KNOWN copies leave no gap to be seen."""
 ENDS = (0.5, 0.65, 0.8)
 """Shares that the curve is laid through: twins lie below, and beyond not all pairs are known."""
 LEAST_DIMENSION, LARGEST_DIMENSION = 7.0, 12.0
@@ -72,21 +79,30 @@ def _between(low: float, high: float, dimension: float) -> float:
 def shares_of(rows: int, x: Ints, y: Ints, alike: Floats) -> Floats:
     """Returns the distance of each pair as a share of that to other neighbours; inf: unlike."""
     apart = np.sqrt(np.maximum(1 - alike, 0))
-    scale = _neighbour(rows, x, y, apart)
+    scale = _to_others(_nearest(rows, x, y, apart))
     known = np.isfinite(scale)
     # Lonely pictures are held against the usual distance, not against their own.
     typical = float(np.median(scale[known])) if known.any() else 1.0
-    scale = np.maximum(np.where(known, np.minimum(scale, typical), typical), ROUNDING)
+    scale = np.where(known, np.clip(scale, LEAST_SCALE * typical, typical), typical)
     shares = np.maximum(apart - ROUNDING, 0) / np.sqrt(scale[x] * scale[y])
     return np.where(alike < LEAST_ALIKE, np.inf, shares).astype(np.float32)
 
 
-def _neighbour(rows: int, x: Ints, y: Ints, apart: Floats) -> Floats:
-    """The distance of each picture to its NEIGHBOUR nearest; inf where there are fewer."""
+def _to_others(near: Array) -> Array:
+    """The distance of each picture to its NEIGHBOUR, or to the first behind its copies."""
+    before, behind = near[:, NEIGHBOUR - 1 : -1], near[:, NEIGHBOUR:]
+    gaps = np.isfinite(behind) & (behind > GAP * np.maximum(before, ROUNDING))
+    beyond = np.where(gaps, behind, 0).max(axis=1)
+    return np.asarray(np.maximum(near[:, NEIGHBOUR - 1], beyond))
+
+
+def _nearest(rows: int, x: Ints, y: Ints, apart: Array) -> Array:
+    """The distances of each picture to its KNOWN nearest; inf where there are fewer."""
     own, far = np.concatenate([x, y]), np.concatenate([apart, apart])
     order = np.lexsort((far, own))
     own, far = own[order], far[order]
-    place = np.searchsorted(own, np.arange(rows)) + NEIGHBOUR - 1
-    last = np.minimum(place, len(own) - 1)
-    is_own = (place < len(own)) & (own[last] == np.arange(rows))
-    return np.where(is_own, far[last], np.inf)
+    rank = np.arange(len(own)) - np.searchsorted(own, own)
+    found = np.full((rows, KNOWN), np.inf)
+    kept = rank < KNOWN
+    found[own[kept], rank[kept]] = far[kept]
+    return found

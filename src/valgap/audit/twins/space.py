@@ -45,7 +45,7 @@ def space_of(grey: Floats, columns: int, power: float, falling: float) -> Space:
     middle = rows.mean(axis=0)
     rows = (rows - middle) * np.sqrt(weights)
     variance, directions = np.linalg.eigh(rows.T @ rows / len(rows))
-    columns = min(columns, max(2, len(some) // 4))
+    columns = min(columns, max(2, len(some) // 2))
     variance, directions = variance[::-1], directions[:, ::-1][:, :columns]
     # a thousandth of the whole is what an encoding leaves as noise
     divided = (np.maximum(variance[:columns], 0) + 1e-3 * variance.sum()) ** -power

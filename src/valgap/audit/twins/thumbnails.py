@@ -32,12 +32,12 @@ class Thumbnails:
     sizes: Ints
     equal: Ints
 
-    def differ(self, one: Ints, other: Ints, gain: Floats) -> Ints:
-        """True where pictures differ in colour by more than contrast makes of it."""
+    def differ(self, one: int, other: int, gain: float) -> bool:
+        """True where two pictures differ in colour by more than contrast makes of it."""
         first, second = self.hue[one], self.hue[other]
-        scale = np.clip(np.abs(gain), 0.5, 2)[:, None]
+        scale = min(max(abs(gain), 0.5), 2.0)
         apart = np.minimum(np.abs(first - second), np.abs(first - scale * second))
-        return np.asarray((apart > OTHER_HUE + 0.3 * np.abs(first)).any(axis=1))
+        return bool((apart > OTHER_HUE + 0.3 * np.abs(first)).any())
 
     @property
     def is_flat(self) -> Ints:
