@@ -1,0 +1,1 @@
+"""What `bench/audit.py` plants faults in, how, and what else looks for them."""
