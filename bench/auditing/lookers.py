@@ -36,7 +36,7 @@ class Folder:
 
 def valgap(folder: Path, thorough: bool = True) -> Pairs:
     """Ours, with registration."""
-    from valgap.audit.twins import twins_of
+    from valgap.auditing.twins import twins_of
 
     parts = json.loads((folder.parent / "splits.json").read_text())
     found = twins_of(Folder(folder), parts, thorough=thorough)

@@ -82,7 +82,8 @@ def natural_groups(name: str, pictures: list[Picture]) -> np.ndarray:
     """
     group = np.arange(len(pictures))
     seen: dict[bytes, int] = {}
-    pairs = [(i, seen.setdefault(p.tobytes() + repr(p.shape).encode(), i)) for i, p in enumerate(pictures)]
+    keys = (p.tobytes() + repr(p.shape).encode() for p in pictures)
+    pairs = [(i, seen.setdefault(key, i)) for i, key in enumerate(keys)]
     file = JUDGED / f"{name}.json"
     pairs += json.loads(file.read_text())["twins"] if file.exists() else []
     for one, other in pairs:

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from valgap.audit.auditing import Audited, audited
-from valgap.audit.dataset import Dataset, Progress
-from valgap.audit.measuring import SECONDS
-from valgap.audit.records import write
-from valgap.audit.samples import samples_of
-from valgap.audit.sound import Split, sound_split
-from valgap.audit.sources.find import dataset_at
-from valgap.audit.sources.live import dataset_of
-from valgap.audit.wishes import Wishes
+from valgap.auditing.audits import Audited, audited
+from valgap.auditing.dataset import Dataset, Progress
+from valgap.auditing.measuring import SECONDS
+from valgap.auditing.records import write
+from valgap.auditing.samples import samples_of
+from valgap.auditing.sound import Split, sound_split
+from valgap.auditing.sources.find import dataset_at
+from valgap.auditing.sources.live import dataset_of
+from valgap.auditing.wishes import Wishes
 from valgap.evidence.records import RunRecord, TargetRecord
 from valgap.evidence.store import RunWriter, StoredRun, load_run
 from valgap.session import environment

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from audit_made import audited, class_folders, codes, finding, picture, table, write_picture
 
-from valgap.audit.sources import columns, pictures
-from valgap.audit.sources.find import dataset_at
-from valgap.audit.wishes import Wishes
+from valgap.auditing.sources import columns, pictures
+from valgap.auditing.sources.find import dataset_at
+from valgap.auditing.wishes import Wishes
 from valgap.errors import UsageError
 
 
@@ -93,7 +93,7 @@ def test_a_bare_pickle_named_npy_is_refused_and_not_run(tmp_path, monkeypatch):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("valgap.audit.sources.arrays.MOST_BYTES", 1000)
+    monkeypatch.setattr("valgap.auditing.sources.arrays.MOST_BYTES", 1000)
     np.savez_compressed(tmp_path / "d.npz", x=np.zeros((100, 100)))
     with pytest.raises(UsageError, match=r"once unpacked: save its arrays as \.npy"):
         dataset_at(tmp_path / "d.npz", Wishes())

@@ -12,8 +12,8 @@ from audit_made import audited, class_folders, codes, finding, picture, table, w
 from sklearn.datasets import load_digits
 
 import valgap
-from valgap.audit.dataset import Look
-from valgap.audit.looks import record_of
+from valgap.auditing.dataset import Look
+from valgap.auditing.looks import record_of
 from valgap.evidence.account import Ledger
 from valgap.finding import NotRun
 from valgap.observe.pictures import Looked
@@ -254,7 +254,7 @@ def test_every_form_of_report_tells_of_an_audit_without_words_of_fits(tmp_path, 
 
 
 def test_near_twins_are_told_where_pictures_are_laid_over_one_another(tmp_path, monkeypatch):
-    """The room of twins is put in the place of one that knows the pairs."""
+    """What looks for twins is put in the place of one that knows the pairs."""
     data = class_folders(tmp_path / "data", 12)
     names = sorted(str(p.relative_to(data)) for p in data.rglob("*.png"))
     first, second = (
@@ -267,7 +267,7 @@ def test_near_twins_are_told_where_pictures_are_laid_over_one_another(tmp_path, 
         assert next(pictures).shape == (24, 24, 1)
         return SimpleNamespace(pairs=pairs, notes=("so it is",))
 
-    monkeypatch.setitem(sys.modules, "valgap.audit.twins", SimpleNamespace(twins_of=twins_of))
+    monkeypatch.setattr("valgap.auditing.pictures.twins_of", twins_of)
     found = audited(tmp_path, data, **FULL)
     told = finding(found, "DAT102")
     assert told.message == "near duplicates: 1 of 8 validation rows show a training row (12 %)"
@@ -309,12 +309,3 @@ def test_no_keras_is_imported(tmp_path):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
-
-
-def test_the_room_and_the_function_of_one_name_can_both_be_used(tmp_path):
-    import valgap.audit.dataset
-
-    assert callable(valgap.audit)
-    assert valgap.audit.dataset.part_of("val") == "validation"
-    found = valgap.audit(*table(40), root=tmp_path, seconds=0.0)
-    assert type(found).__name__ == "Audit"

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from valgap.audit.sources.find import dataset_at
-from valgap.audit.wishes import Wishes
+from valgap.auditing.sources.find import dataset_at
+from valgap.auditing.wishes import Wishes
 from valgap.errors import UsageError
 
 HURRIED = settings(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from audit_made import audited, picture, write_picture
 
-from valgap.audit.dataset import Arrays, Dataset
-from valgap.audit.groups import proposed
-from valgap.audit.scan import scan
+from valgap.auditing.dataset import Arrays, Dataset
+from valgap.auditing.groups import proposed
+from valgap.auditing.scan import scan
 
 
 def dataset(names, x, labels=None, **more):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from audit_made import audited, class_folders, picture, table, write_picture
 
-from valgap.audit.sources.find import dataset_at
-from valgap.audit.sources.live import dataset_of
-from valgap.audit.wishes import Wishes
+from valgap.auditing.sources.find import dataset_at
+from valgap.auditing.sources.live import dataset_of
+from valgap.auditing.wishes import Wishes
 from valgap.errors import UsageError
 
 

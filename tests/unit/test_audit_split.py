@@ -8,9 +8,9 @@ from audit_made import audited, class_folders, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valgap.audit.dataset import PARTS
-from valgap.audit.sound import together
-from valgap.audit.splitting import divided, shares_of, strata_of
+from valgap.auditing.dataset import PARTS
+from valgap.auditing.sound import together
+from valgap.auditing.splitting import divided, shares_of, strata_of
 from valgap.errors import UsageError
 
 SHARES = (0.7, 0.15, 0.15)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
 
-from valgap.audit.twins import twins_of
+from valgap.auditing.twins import twins_of
 
 ROWS, COPIES, SIDE = 300, 20, 48
 

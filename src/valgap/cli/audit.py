@@ -80,9 +80,9 @@ def audit(**options: Any) -> Action:
 
 
 def _answer(asked: Asked) -> int:
-    from valgap.audit.sound import check_name
-    from valgap.audit.splitting import shares_of
     from valgap.audited import audit as audit_data
+    from valgap.auditing.sound import check_name
+    from valgap.auditing.splitting import shares_of
     from valgap.cli.desk import Desk
     from valgap.cli.drawing import known_form
     from valgap.cli.file import root_folder, writable

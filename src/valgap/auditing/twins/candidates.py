@@ -1,0 +1,148 @@
+"""Pairs that may be twins: under some view of one the other is among its nearest.
+
+Sets of some thousand pictures are compared each with each. Larger ones go down random trees
+(Dasgupta and Freund, STOC 2008): the same halves for pictures and for views, so that what is near
+mostly ends in one leaf, and the time grows like n log n.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from valgap.auditing.twins.arrays import Floats, Ints
+from valgap.auditing.twins.space import Space, unit
+from valgap.auditing.twins.views import operators
+
+EACH_WITH_EACH = 5000
+TREES, LEAF = 8, 128
+AT_ONCE = 12
+"""Views that are kept in memory together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """For each picture `x` `(n, k)`: whose view `v` looks like it, and how much (cosine)."""
+
+    y: Ints
+    v: Ints
+    alike: Floats
+
+
+def candidates(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
+    """Returns the `nearest` candidates of each picture `(n, cells)` under the maps `(v, 2, 3)`."""
+    nearest = min(nearest, len(grey) - 1)
+    if len(grey) <= EACH_WITH_EACH:
+        return _each_with_each(grey, space, maps, nearest)
+    return _by_trees(grey, space, maps, nearest)
+
+
+class _Viewer:
+    """Places of all pictures under a view, by one product with a small matrix."""
+
+    def __init__(self, grey: Floats, space: Space) -> None:
+        self.grey, self.space = grey, space
+        self.squares = grey * grey
+        self.middle = space.middle @ space.directions
+
+    def __call__(self, operator: csr_array) -> Floats:
+        weights, directions = self.space.weights, self.space.directions
+        both = operator.T @ np.column_stack([directions, weights])
+        turned = np.asarray(both, np.float32)
+        found = self.grey @ turned
+        mean = found[:, -1]
+        spread = np.sqrt(np.maximum(self.squares @ turned[:, -1] - mean**2, 1))
+        found = found[:, :-1] - mean[:, None] * directions.sum(axis=0)
+        found = found / spread[:, None] - self.middle
+        return unit(found)
+
+
+def _each_with_each(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
+    rows, view = len(grey), _Viewer(grey, space)
+    place = space.place(grey)
+    best, which = np.full((rows, rows), -2, np.float32), np.zeros((rows, rows), np.int8)
+    for v, operator in enumerate(operators(maps)):
+        alike = place @ view(operator).T
+        better = alike > best
+        np.copyto(best, alike, where=better)
+        which[better] = v
+    np.fill_diagonal(best, -2)
+    y = np.argpartition(-best, nearest - 1, axis=1)[:, :nearest]
+    return Candidates(y, np.take_along_axis(which, y, 1), np.take_along_axis(best, y, 1))
+
+
+def _by_trees(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
+    rows, view = len(grey), _Viewer(grey, space)
+    place = space.place(grey)
+    trees = [_Tree(place, np.random.default_rng(seed)) for seed in range(TREES)]
+    found = Candidates(
+        np.zeros((rows, 0), np.int32), np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.float32)
+    )
+    made = list(operators(maps))
+    for start in range(0, len(made), AT_ONCE):
+        seen = np.concatenate([view(operator) for operator in made[start : start + AT_ONCE]])
+        for tree in trees:
+            found = _merged(found, tree.nearest(place, seen, start, nearest), nearest)
+    return found
+
+
+class _Tree:
+    """Halves at the median along random directions, one a level, down to leaves of LEAF."""
+
+    def __init__(self, place: Floats, rng: np.random.Generator) -> None:
+        levels = max(0, int(np.ceil(np.log2(len(place) / LEAF))))
+        self.directions = rng.normal(size=(place.shape[1], levels)).astype(np.float32)
+        self.ends: list[Floats] = []
+        along, node = place @ self.directions, np.zeros(len(place), np.int64)
+        for level in range(levels):
+            order = np.lexsort((along[:, level], node))
+            first = np.searchsorted(node[order], np.arange(2**level + 1))
+            middle = np.minimum((first[:-1] + first[1:]) // 2, len(place) - 1)
+            self.ends.append(along[order[middle], level])
+            node = 2 * node + (along[:, level] >= self.ends[-1][node])
+        self.order = np.argsort(node, kind="stable")
+        self.first = np.searchsorted(node[self.order], np.arange(2**levels + 1))
+
+    def leaf(self, seen: Floats) -> Ints:
+        """The leaf of each row."""
+        along, node = seen @ self.directions, np.zeros(len(seen), np.int64)
+        for level, ends in enumerate(self.ends):
+            node = 2 * node + (along[:, level] >= ends[node])
+        return node
+
+    def nearest(self, place: Floats, seen: Floats, start: int, nearest: int) -> Candidates:
+        """The nearest views in the leaf of each picture; `seen` holds one view after the other."""
+        rows = len(place)
+        y = np.full((rows, nearest), -1, np.int32)
+        v, alike = np.zeros((rows, nearest), np.int8), np.full((rows, nearest), -2, np.float32)
+        leaf = self.leaf(seen)
+        order = np.argsort(leaf, kind="stable")
+        first = np.searchsorted(leaf[order], np.arange(len(self.first)))
+        for node in range(len(self.first) - 1):
+            own = self.order[self.first[node] : self.first[node + 1]]
+            others = order[first[node] : first[node + 1]]
+            if len(own) == 0 or len(others) < nearest:
+                continue
+            product = place[own] @ seen[others].T
+            product[own[:, None] == (others % rows)[None, :]] = -2
+            top = np.argpartition(-product, nearest - 1, axis=1)[:, :nearest]
+            y[own], v[own] = others[top] % rows, start + others[top] // rows
+            alike[own] = np.take_along_axis(product, top, axis=1)
+        return Candidates(y, v, alike)
+
+
+def _merged(old: Candidates, new: Candidates, nearest: int) -> Candidates:
+    """The best of both, each picture once."""
+    pairs = ((old.y, new.y), (old.v, new.v), (old.alike, new.alike))
+    y, v, alike = (np.concatenate(pair, axis=1) for pair in pairs)
+    order = np.argsort(-alike, axis=1)
+    y, v, alike = (np.take_along_axis(m, order, axis=1) for m in (y, v, alike))
+    again = np.argsort(y, axis=1, kind="stable")
+    same = np.take_along_axis(y, again, axis=1)
+    seen = np.zeros_like(alike, bool)
+    np.put_along_axis(seen, again[:, 1:], same[:, 1:] == same[:, :-1], axis=1)
+    alike = np.where(seen, -2, alike)
+    order = np.argsort(-alike, axis=1, kind="stable")[:, :nearest]
+    return Candidates(*(np.take_along_axis(m, order, axis=1) for m in (y, v, alike)))

@@ -1,0 +1,68 @@
+"""The space pictures of one set are compared in: what all of them share weighs little there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from valgap.auditing.twins.arrays import Array, Floats
+from valgap.auditing.twins.views import window
+
+MOST_ROWS = 4000
+LEAST_SPREAD = 1.0
+"""Grey levels: what a picture is divided by, at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Leading directions of standardised pictures, each divided by a power of its variance.
+
+    `middle` is the mean picture, `directions` `(cells, k)`; weights of the cells are in them.
+    """
+
+    middle: Floats
+    directions: Floats
+    weights: Floats
+
+    def place(self, grey: Floats) -> Floats:
+        """Returns where pictures `(n, cells)` lie, each at distance 1."""
+        return unit((standardised(grey, self.weights) - self.middle) @ self.directions)
+
+
+def space_of(grey: Floats, columns: int, power: float, falling: float) -> Space:
+    """Returns the space of a set of pictures `(n, cells)`.
+
+    Args:
+        grey: the pictures.
+        columns: how many directions are kept.
+        power: of the variance that directions are divided by: 0 none, 0.5 whitens.
+        falling: power of the window, by which cells at the edge count less.
+    """
+    weights = window(falling)
+    some = grey[np.linspace(0, len(grey) - 1, min(len(grey), MOST_ROWS)).astype(int)]
+    rows = standardised(some, weights)
+    middle = rows.mean(axis=0)
+    rows = (rows - middle) * np.sqrt(weights)
+    variance, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    columns = min(columns, max(2, len(some) // 2))
+    variance, directions = variance[::-1], directions[:, ::-1][:, :columns]
+    # a thousandth of the whole is what an encoding leaves as noise
+    divided = (np.maximum(variance[:columns], 0) + 1e-3 * variance.sum()) ** -power
+    directions = directions * divided * np.sqrt(weights)[:, None]
+    return Space(middle, np.asarray(directions, np.float32), weights)
+
+
+def standardised(grey: Floats, weights: Floats) -> Floats:
+    """Returns pictures with weighted mean 0 and variance 1; `weights` for all, or for each."""
+    total = weights.sum(axis=-1, keepdims=True)
+    mean = (grey * weights).sum(axis=-1, keepdims=True) / total
+    apart = grey - mean
+    spread = np.sqrt((apart * apart * weights).sum(axis=-1, keepdims=True) / total)
+    return np.asarray(apart / np.maximum(spread, LEAST_SPREAD), np.float32)
+
+
+def unit(rows: Array) -> Floats:
+    """Returns rows at length 1."""
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return np.asarray(rows / np.maximum(length, 1e-6)[:, None], np.float32)

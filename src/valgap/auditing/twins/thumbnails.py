@@ -1,0 +1,91 @@
+"""Pictures of any size as small grey ones, read one at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from valgap.auditing.twins.arrays import Floats, Ints, Pixels
+
+SIDE = 32
+GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+OTHER_HUE = 6.0
+"""Levels: a green flag and a red one are not the same."""
+FLAT = 2.0
+"""Grey levels of standard deviation below which a picture shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """Grey pictures `(n, SIDE * SIDE)` from 0 to 255, of what size they were, and equal ones.
+
+    `hue` is `(n, 2)`, the mean of blue and of red less grey, in levels; `sizes` is `(n, 2)`, height
+    and width; pictures of one number in `equal` have the same pixels.
+    """
+
+    grey: Floats
+    hue: Floats
+    sizes: Ints
+    equal: Ints
+
+    def differ(self, one: int, other: int, gain: float) -> bool:
+        """True where two pictures differ in colour by more than contrast makes of it."""
+        first, second = self.hue[one], self.hue[other]
+        scale = min(max(abs(gain), 0.5), 2.0)
+        apart = np.minimum(np.abs(first - second), np.abs(first - scale * second))
+        return bool((apart > OTHER_HUE + 0.3 * np.abs(first)).any())
+
+    @property
+    def is_flat(self) -> Ints:
+        """True for pictures that show nothing but one grey."""
+        return np.asarray(self.grey.std(axis=1) < FLAT)
+
+
+def thumbnails(pictures: Iterable[Pixels]) -> Thumbnails:
+    """Returns thumbnails of pictures `(h, w)`, `(h, w, 1)`, or `(h, w, 3 or 4)`, uint8."""
+    grey, hues, sizes, digests = [], [], [], []
+    for picture in pictures:
+        small, hue = _thumbnail(picture)
+        grey.append(small)
+        hues.append(hue)
+        sizes.append(picture.shape[:2])
+        digests.append(_digest(picture))
+    number = {digest: i for i, digest in enumerate(dict.fromkeys(digests))}
+    return Thumbnails(
+        np.array(grey, np.float32).reshape(len(grey), SIDE * SIDE),
+        np.array(hues, np.float32).reshape(len(hues), 2),
+        np.array(sizes, np.int64).reshape(len(sizes), 2),
+        np.array([number[digest] for digest in digests], np.int64),
+    )
+
+
+def _digest(picture: Pixels) -> bytes:
+    shape = repr((picture.shape[:2], picture.ndim == 3 and picture.shape[2])).encode()
+    return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, key=shape).digest()
+
+
+def _thumbnail(picture: Pixels) -> tuple[Floats, tuple[float, float]]:
+    values, hue = picture.astype(np.float32), (0.0, 0.0)
+    if values.ndim == 3 and values.shape[2] >= 3:
+        red, _, blue = (float(v) for v in values[..., :3].mean(axis=(0, 1)))
+        values = values[..., :3] @ GREY
+        mean = float(values.mean())
+        hue = (blue - mean, red - mean)
+    elif values.ndim == 3:
+        values = values[..., 0]
+    high, wide = values.shape
+    small = _weights(high) @ values @ _weights(wide).T
+    return np.asarray(small, np.float32).reshape(-1), hue
+
+
+@cache
+def _weights(length: int) -> Floats:
+    """Weights `(SIDE, length)` of a triangle as wide as two cells, or two pixels if larger."""
+    middle = (np.arange(SIDE) + 0.5) * length / SIDE
+    apart = np.abs(np.arange(length) + 0.5 - middle[:, None]) / max(1.0, length / SIDE)
+    weights = np.maximum(0, 1 - apart)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
