@@ -1,7 +1,8 @@
 """The answers differ where the data differ: where the posted answer is right, valgap says so.
 
 Each script of `right/` is one of the five systems without what was planted in it, and with what its
-author, or whoever answered, took for the cause.
+author, or whoever answered, took for the cause. They take four minutes:
+they are part of `make test-all`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from valgap.cases.system import systems
 from valgap.evidence.store import load_run
 from valgap.registry import diagnose
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 # By script: the system, the cause that was planted there and is not here, and what is said.
 RIGHT = {

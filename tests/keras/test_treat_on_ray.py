@@ -158,6 +158,7 @@ def pids(folder):
     return [int(path.name.partition("-")[2]) for path in sorted(folder.iterdir())]
 
 
+@pytest.mark.long
 def test_what_a_killed_worker_was_at_is_given_to_another_and_not_without_end(on_ray, tmp_path):
     def die(count):
         import os
@@ -176,6 +177,7 @@ def test_what_a_killed_worker_was_at_is_given_to_another_and_not_without_end(on_
     assert len(pids(tmp_path)) == 2 + 1 + RETRIES
 
 
+@pytest.mark.long
 def test_a_new_worker_needs_no_file_of_this_machine_once_a_study_has_begun(on_ray, tmp_path):
     def die(count):
         import os
@@ -202,6 +204,7 @@ def test_large_arrays_lie_in_the_object_store_once_for_all_that_read_them(on_ray
     assert not one.flags.writeable
 
 
+@pytest.mark.long
 def test_when_time_is_over_what_runs_is_ended_and_left_out(on_ray, tmp_path):
     def sleep(count):
         import time

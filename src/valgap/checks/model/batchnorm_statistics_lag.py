@@ -127,7 +127,7 @@ def _finding(case: Case, found: list[Deficit], made: Reestimation) -> Finding:
         ),
         help="momentum=0.9 in BatchNormalization, or re-estimate the statistics after training",
         remedies=("batchnorm-momentum", "reestimate-statistics"),
-        explains=("CUR103",),
+        explains=("CUR103", "MOD117"),
     )
 
 
