@@ -268,6 +268,7 @@ REFUSED = {
     "smaller-batches": lambda: fresh(of_table, batch_size=4),
     "averaged-weights": lambda: set_to(fresh(of_table), use_ema=True),
     "weight-decay": lambda: set_to(fresh(of_table), weight_decay=0.01),
+    "tuned-baseline": lambda: set_to(fresh(of_table), weight_decay=0.01),
     "cosine-schedule": lambda: set_to(fresh(of_table), learning_rate={"config": {}}),
     "lower-learning-rate": lambda: set_to(fresh(of_table), learning_rate=None),
     "raise-learning-rate": lambda: set_to(fresh(of_table), learning_rate=None),
