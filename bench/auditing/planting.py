@@ -82,8 +82,10 @@ def natural_groups(name: str, pictures: list[Picture]) -> np.ndarray:
     """
     group = np.arange(len(pictures))
     seen: dict[bytes, int] = {}
-    keys = (p.tobytes() + repr(p.shape).encode() for p in pictures)
-    pairs = [(i, seen.setdefault(key, i)) for i, key in enumerate(keys)]
+    pairs = [
+        (i, seen.setdefault(p.tobytes() + repr(p.shape).encode(), i))
+        for i, p in enumerate(pictures)
+    ]
     file = JUDGED / f"{name}.json"
     pairs += json.loads(file.read_text())["twins"] if file.exists() else []
     for one, other in pairs:

@@ -112,6 +112,17 @@ def test_colour_pictures_of_many_sizes_are_read():
     assert told(twins_of(pictures + copies).pairs) == {(i, 60 + i) for i in range(5)}
 
 
+def test_a_sheared_picture_is_no_twin():
+    pictures = drawn()
+    oblique = [
+        np.asarray(
+            Image.fromarray(p).transform(p.shape, Image.Transform.AFFINE, (1, 0.2, -5, 0, 1, 0))
+        )
+        for p in pictures[:COPIES]
+    ]
+    assert len(twins_of(pictures + oblique).pairs) <= 0.1 * COPIES
+
+
 def test_what_differs_in_colour_only_is_no_twin():
     pictures = [np.stack([p, p // 2, p // 3], axis=-1) for p in drawn(60)]
     other = [picture[..., [1, 0, 2]] for picture in pictures[:5]]

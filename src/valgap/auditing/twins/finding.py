@@ -14,7 +14,7 @@ from valgap.auditing.twins.arrays import Floats, Ints, Pixels
 from valgap.auditing.twins.candidates import Candidates, candidates
 from valgap.auditing.twins.comparison import Compared, compared
 from valgap.auditing.twins.judging import Rule, rule_of, shares_of
-from valgap.auditing.twins.kinds import kind_of
+from valgap.auditing.twins.kinds import is_looked_for, kind_of
 from valgap.auditing.twins.record import Twin, Twins
 from valgap.auditing.twins.registration import in_parts, registered
 from valgap.auditing.twins.space import space_of
@@ -132,6 +132,7 @@ def _near(
 
 def _told(result: Compared, maps: Floats, pairs: tuple[int, Ints, Ints]) -> _Told:
     shares = shares_of(*pairs, result.alike)
+    shares = np.where(is_looked_for(maps), shares, np.float32(np.inf))
     return _Told(*pairs[1:], result, maps, shares, rule_of(pairs[0], shares))
 
 

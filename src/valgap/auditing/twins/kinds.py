@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Floats
+from valgap.auditing.twins.arrays import Floats, Ints
 from valgap.auditing.twins.comparison import Values
 from valgap.auditing.twins.record import Kind
 from valgap.auditing.twins.views import turned
 
 # Beyond what registration leaves of an unchanged picture.
 TURNED, CUT, SHIFTED = 1.5, 0.035, 0.02
+SHEAR, SCALE = 0.1, 1.4  # a tenth off each side leaves 1.25
 GAIN, LEVELS, NOISE = 0.07, 4.0, 1.5
+
+
+def is_looked_for(maps: Floats) -> Ints:
+    """True for maps `(p, 2, 3)` that are near a flip or turn: no shear, and no other scale.
+
+    An oblique letter is no copy of an upright one, though registration lays one on the other.
+    """
+    linear = maps[:, :, :2]
+    square = np.einsum("pij,pik->pjk", linear, linear)
+    scales = np.sqrt(np.maximum(np.stack([square[:, 0, 0], square[:, 1, 1]]), 1e-9))
+    shear = np.abs(square[:, 0, 1]) / (scales[0] * scales[1])
+    return np.asarray((shear <= SHEAR) & (np.abs(np.log(scales)) <= np.log(SCALE)).all(axis=0))
 
 
 def kind_of(found: Floats, values: Values, is_resized: bool) -> Kind:
