@@ -84,6 +84,7 @@ class Local:
         if self._pool is not None:
             self._pool.shutdown(wait=False, kill_workers=True)
             self._pool = None
+        self._count = 0
 
     def _submit(self, job: Job) -> Any:
         if self._pool is None:
