@@ -14,7 +14,7 @@ from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
-from valgap.evidence.writer import put_whole
+from valgap.evidence.whole import put_whole
 from valgap.finding import Finding
 from valgap.ranking import stands
 from valgap.registry import diagnose

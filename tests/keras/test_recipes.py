@@ -1,6 +1,8 @@
 """Fits of every kind are made again from what was kept of them, or it is said what is missing."""
 
 import errno
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -319,13 +321,18 @@ def test_seeds_that_the_script_wrote_down_go_with_that_of_the_trial():
 def test_of_a_recipe_that_a_full_disk_cut_off_nothing_is_left(tmp_path, monkeypatch):
     _, path = kept(sequential())
     found = recipe(path)
-    real = type(path).write_bytes
+    real = type(path).open
 
-    def full(self, data):
-        real(self, data[:100])
+    @contextmanager
+    def full(self, *mode):
+        with real(self, *mode) as file:
+            yield SimpleNamespace(write=lambda data: cut_off(file, data))
+
+    def cut_off(file, data):
+        file.write(data[:100])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(type(path), "write_bytes", full)
+    monkeypatch.setattr(type(path), "open", full)
     with pytest.raises(OSError, match="No space left"):
         write_recipe(tmp_path / "recipe.pkl", found)
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from stopped_studies import assert_goes_on_the_same
 from treat_protocol import NAMES, Population, Scores, ended
 
 from valgap.errors import UsageError
@@ -60,16 +61,7 @@ def test_the_order_in_which_results_come_changes_nothing(rows, trials):
 
 @pytest.mark.parametrize("stops_after", [1, 9, 40, 88, 97])
 def test_a_study_that_was_stopped_ends_the_same_and_repeats_no_trial(stops_after):
-    whole, engine = study_of()
-    expected, _ = ended(whole)
-    store = Memory()
-    first, cut_off = study_of(store=store, stops_after=stops_after)
-    with pytest.raises(KeyboardInterrupt):
-        list(first.run())
-    again, rest = study_of(store=store)
-    assert to_json(ended(again)[0]) == to_json(expected)
-    assert not set(cut_off.made) & set(rest.made)
-    assert set(cut_off.made) | set(rest.made) == set(engine.made)
+    assert_goes_on_the_same(study_of, stops_after)
 
 
 @pytest.mark.parametrize(("rows", "trials"), [(1500, 40), (1500, 90), (1500, 400), (300, 420)])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from stopped_studies import assert_goes_on_the_same
 from treat_protocol import NAMES, Scores, ended
 
 from valgap.remedies.catalogue.tuned_baseline import BATCHES, DECAYS, NAME, RATES
@@ -17,7 +18,6 @@ from valgap.treatment.budget import Budget
 from valgap.treatment.jobs import Memory
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
-from valgap.treatment.record import to_json
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
 from valgap.treatment.tuner import OptunaTuner
@@ -76,16 +76,8 @@ def test_settings_that_do_nothing_do_not_help():
 
 @pytest.mark.parametrize("stops_after", [12, 30, 61])
 def test_a_study_that_was_stopped_proposes_the_same_again(stops_after):
-    whole, engine = study_of()
-    expected, _ = ended(whole)
-    store = Memory()
-    first, cut_off = study_of(store=store, stops_after=stops_after)
-    with pytest.raises(KeyboardInterrupt):
-        list(first.run())
-    again, rest = study_of(store=store)
-    assert to_json(ended(again)[0]) == to_json(expected)
-    assert not set(cut_off.made) & set(rest.made)
-    assert tuned_in(engine) == tuned_in(cut_off) | tuned_in(rest)
+    made, before, after = assert_goes_on_the_same(study_of, stops_after)
+    assert tuned_in(made) == tuned_in(before) | tuned_in(after)
 
 
 def test_a_small_budget_is_for_what_findings_ask_for():

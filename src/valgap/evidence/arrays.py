@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from valgap.errors import RunUnreadableError
+from valgap.evidence.whole import put_by
 
 _VIEWS: dict[int, type[np.generic]] = {1: np.uint8, 2: np.uint16, 4: np.uint32}
 
@@ -26,14 +27,7 @@ def write_arrays(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
     Raises:
         ValueError: If an array holds objects.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.tmp")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for i, array in enumerate(arrays):
-            name, plain = _plain(f"arr_{i:04d}", np.asarray(array))
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, plain, allow_pickle=False)
-    os.replace(partial, path)
+    put_by(path, partial(_write, arrays))
 
 
 def read_arrays(path: Path) -> list[NDArray[Any]]:
@@ -47,6 +41,14 @@ def read_arrays(path: Path) -> list[NDArray[Any]]:
             return [_restored(name, archive[name]) for name in sorted(archive.files)]
     except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error) as e:
         raise RunUnreadableError(f"{path}: expected an array file, {type(e).__name__}") from e
+
+
+def _write(arrays: Sequence[NDArray[Any]], file: BinaryIO) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for i, array in enumerate(arrays):
+            name, plain = _plain(f"arr_{i:04d}", np.asarray(array))
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, plain, allow_pickle=False)
 
 
 def _plain(name: str, array: NDArray[Any]) -> tuple[str, NDArray[Any]]:

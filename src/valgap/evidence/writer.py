@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -31,6 +30,7 @@ from valgap.evidence.records import (
 )
 from valgap.evidence.rows import RowsRecord
 from valgap.evidence.samples import Samples, write_samples
+from valgap.evidence.whole import put_whole
 
 SCHEMA = 1
 
@@ -167,22 +167,6 @@ def write_json(path: Path, value: Json) -> None:
         OSError: If it cannot be written.
     """
     put_whole(path, (json.dumps(value, allow_nan=False) + "\n").encode())
-
-
-def put_whole(path: Path, data: bytes) -> None:
-    """Puts bytes in the place of a file, at one stroke; its folder is made.
-
-    Raises:
-        OSError: If it cannot be written; nothing of it is left then.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.tmp")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)  # others are still to be written, on the same disk
-        raise
 
 
 def _ignore_in_git(root: Path) -> None:

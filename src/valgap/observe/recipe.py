@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
-from valgap.evidence.writer import put_whole
+from valgap.evidence.whole import put_whole
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at

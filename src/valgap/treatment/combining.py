@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from valgap.experiments.arms import parts_of
 from valgap.treatment.intervals import Gain, gain_of
 from valgap.treatment.jobs import Steps
 from valgap.treatment.setting import Setting, error_of
@@ -49,16 +50,13 @@ def combined(
     for arm in survivors[1:]:
         if affordable() < units:
             break
-        if _remedy(arm) in map(_remedy, current):  # another option of one that is in
+        name, _ = parts_of(arm)
+        if name in (parts_of(one)[0] for one in current):  # another option of one that is in
             continue
         step = yield from _tried(setting, current, arm, units)
         steps.append(step)
         current = step.arms if step.is_kept else current
     return tuple(steps)
-
-
-def _remedy(arm: str) -> str:
-    return arm.partition(":")[0]
 
 
 def _tried(setting: Setting, current: tuple[str, ...], arm: str, units: int) -> Steps[Added]:

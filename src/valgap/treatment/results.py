@@ -11,7 +11,7 @@ from typing import Literal
 from valgap.evidence.records import FitRecord
 from valgap.evidence.source import read_source
 from valgap.evidence.store import StoredRun
-from valgap.evidence.writer import put_whole
+from valgap.evidence.whole import put_whole
 from valgap.patches.registry import patched
 from valgap.patches.subject import Subject
 from valgap.treatment.engines.curves import SPLITS, read_curves

@@ -44,8 +44,7 @@ def selected(
         tuner: makes what proposes settings of the plain baseline; None: it is not tuned.
     """
     noise = yield from measured(setting)
-    rounds = rounds_of(left()) if tuner is not None else 0
-    found = (yield from tuned(setting, tuner(), rounds)) if tuner is not None and rounds else ()
+    found = (yield from tuned(setting, tuner(), rounds_of(left()))) if tuner else ()
     order = (*found, *setting.order)
     allowed = allotted(left(), len(order))
     entered, untried = order[: allowed.remedies], order[allowed.remedies :]

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from valgap.errors import UsageError
+from valgap.experiments.arms import parts_of
 from valgap.observe.describe import one_line
+from valgap.remedies.catalogue.tuned_baseline import NAME as TUNED
+from valgap.remedies.catalogue.tuned_baseline import settings_of
 from valgap.treatment.jobs import PASSING, Job, Phase, Result
 
 MOST_FOLDS = 10_000
@@ -135,12 +138,10 @@ def _parameters(job: Job) -> dict[str, Any]:
 
 
 def _settings(arm: str) -> Iterator[tuple[str, float]]:
-    """Name and value of the settings in the option of an arm, as `rate=0.3,batch=2`."""
-    name, _, option = arm.partition(":")
-    if "=" in option:
-        for part in option.split(","):
-            key, _, value = part.partition("=")
-            yield f"{name} {key}", float(value)
+    """Name and value of the settings of an arm that is tuned, as `rate=0.3,decay=0,batch=2`."""
+    name, option = parts_of(arm)
+    if name == TUNED:
+        yield from ((f"{name} {key}", value) for key, value in settings_of(option).items())
 
 
 def _attributes(result: Result) -> dict[str, Any]:

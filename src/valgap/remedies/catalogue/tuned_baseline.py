@@ -22,6 +22,11 @@ def arm_of(rate: float, decay: float, batch: float) -> str:
     return f"{NAME}:rate={rate:.2g},decay={decay:g},batch={batch:g}"
 
 
+def settings_of(option: str) -> dict[str, float]:
+    """Gives back the settings in the option of such an arm, by name."""
+    return {name: float(value) for name, value in (part.split("=") for part in option.split(","))}
+
+
 @remedy(
     name=NAME,
     treats=("CUR101", "CUR102", "FIT101", "FIT102"),
@@ -48,8 +53,8 @@ def tuned_baseline(recipe: Recipe, option: str) -> Recipe:
     On Empirical Comparisons of Optimizers for Deep Learning, 2019; Kadra et al., Well-tuned
     Simple Nets Excel on Tabular Datasets, 2021.
     """
-    told = dict(part.split("=") for part in option.split(","))
-    rate, decay, batch = (float(told[name]) for name in ("rate", "decay", "batch"))
+    settings = settings_of(option)
+    rate, decay, batch = (settings[name] for name in ("rate", "decay", "batch"))
     if rate == batch == 1 and not decay:
         raise CannotVaryError("these are the settings of the fit already")
     if rate != 1:

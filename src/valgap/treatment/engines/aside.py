@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import cloudpickle
 import numpy as np
+
+from valgap.evidence.whole import put_by
 
 # Smaller arrays go along with what holds them.
 LEAST_BYTES = 1 << 20
@@ -46,16 +47,8 @@ class Aside:
 
     def put(self, array: np.ndarray) -> Path:
         """Writes an array at one stroke, and gives back the file."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder.absolute() / f"{next(self._number)}.npy"
-        partial = path.with_suffix(".tmp")
-        try:
-            with partial.open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-            os.replace(partial, path)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        put_by(path, lambda file: np.save(file, array, allow_pickle=False))
         return path
 
 

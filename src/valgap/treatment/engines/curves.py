@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.codec import encode
-from valgap.evidence.writer import put_whole
+from valgap.evidence.whole import put_whole
 from valgap.observe.recipe import Rows
 
 # By figure: of the training rows as logged, and of those that judge, one number an epoch.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
+from valgap.evidence.whole import put_by, put_whole
 from valgap.treatment.engines.curves import Curves, write_curves
 from valgap.treatment.jobs import Floats, Job, Result
 
@@ -66,10 +65,9 @@ def kept(outcome: Outcome, folder: Path) -> Result:
     if predicted is None:
         return made
     path = _place(folder, made.job)
-    _put(path, lambda file: np.save(file, predicted))
-    model = outcome.model
-    if model is not None:
-        _put(path.with_suffix(".keras"), lambda file: file.write(model))
+    put_by(path, lambda file: np.save(file, predicted))
+    if outcome.model is not None:
+        put_whole(path.with_suffix(".keras"), outcome.model)
     if outcome.curves is not None:
         write_curves(path, outcome.curves)
     return replace(made, predictions=str(path))
@@ -84,15 +82,3 @@ def _place(folder: Path, job: Job) -> Path:
     """The file of the predictions of a job."""
     name = hashlib.sha256(repr((job.arms, job.fold, job.seed)).encode()).hexdigest()[:24]
     return folder / f"{name}.npy"
-
-
-def _put(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Writes at one stroke; two trainings of one job write the same file."""
-    partial = path.with_name(f".{path.stem}.{time.time_ns()}.tmp")
-    try:
-        with partial.open("wb") as file:
-            write(file)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -20,6 +20,15 @@ RECYCLED_AFTER = 60
 PATIENCE, LEAST_PATIENCE = 6.0, 300.0
 
 
+def patience(slowest: float) -> float:
+    """Gives back the seconds after which a training is given up.
+
+    Args:
+        slowest: seconds of the slowest one so far.
+    """
+    return max(LEAST_PATIENCE, PATIENCE * slowest)
+
+
 def _cores() -> int:
     """How many cores this process may use."""
     from loky import cpu_count
@@ -88,7 +97,7 @@ class Local:
 
     def _submit(self, job: Job) -> Any:
         if self._pool is None:
-            self._pool, self._count = workers_of(self.workers, self.backend), 0
+            self._pool = workers_of(self.workers, self.backend)
         self._count += 1
         return self._pool.submit(train, self.work, job)
 
@@ -121,8 +130,7 @@ class Local:
         return result
 
     def _time(self, end: float) -> float:
-        patience = max(LEAST_PATIENCE, PATIENCE * self.slowest)
-        return max(0.0, min(patience, end - time.monotonic()))
+        return max(0.0, min(patience(self.slowest), end - time.monotonic()))
 
 
 def _lost(job: Job, error: Exception) -> Result:

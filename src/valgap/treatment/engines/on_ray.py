@@ -18,7 +18,7 @@ from valgap.errors import UsageError
 from valgap.experiments.workers import environment_of
 from valgap.observe.describe import one_line
 from valgap.treatment.engines.keeping import kept
-from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, RECYCLED_AFTER
+from valgap.treatment.engines.local import RECYCLED_AFTER, patience
 from valgap.treatment.engines.parts import parts_of
 from valgap.treatment.engines.ray_worker import trained, versions_of
 from valgap.treatment.engines.work import read_anew
@@ -120,9 +120,8 @@ class OnRay:
         }
 
     def _submit(self, job: Job) -> None:
-        patience = max(LEAST_PATIENCE, PATIENCE * self.slowest)
         task = self._task.options(name=" + ".join(job.arms) or "patient")
-        self._running[task.remote(*self._study, job, patience)] = job
+        self._running[task.remote(*self._study, job, patience(self.slowest))] = job
 
     def _ended(self, end: float) -> Iterator[Result]:
         """The next result, if there is one before we look again."""

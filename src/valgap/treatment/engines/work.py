@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from valgap.errors import UsageError
-from valgap.evidence.writer import put_whole
+from valgap.evidence.whole import put_whole
 from valgap.observe.describe import one_line
 from valgap.observe.packing import with_code_of
 from valgap.observe.recipe import own_in

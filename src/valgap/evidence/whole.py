@@ -1,0 +1,36 @@
+"""Files that are whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+
+def put_whole(path: Path, data: bytes) -> None:
+    """Puts bytes in the place of a file, at one stroke; its folder is made.
+
+    Raises:
+        OSError: If it cannot be written; nothing of it is left then.
+    """
+    put_by(path, lambda file: file.write(data))
+
+
+def put_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Puts what `write` writes in the place of a file, at one stroke; its folder is made.
+
+    Two processes that write one file do not meet: the last to end has its place.
+
+    Raises:
+        OSError: If it cannot be written; nothing of it is left then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with partial.open("wb") as file:
+            write(file)
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)  # others are still to be written, on the same disk
+        raise
