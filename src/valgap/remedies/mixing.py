@@ -20,6 +20,7 @@ class MixRows(keras.callbacks.Callback):  # type: ignore[misc]
     """
 
     place = 3
+    stands_around_step = True
 
     def __init__(self, alpha: float, *, cut: bool = False) -> None:
         super().__init__()

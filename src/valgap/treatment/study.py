@@ -73,11 +73,17 @@ class Study:
         found = yield from self._driven(desk, selected(setting, end, self.tuner), until, 0)
         yield Chosen(0, found)
         if self.plan.kind == "locked":
-            steps = looked(setting, found.treated, found.seeds, desk.answers)
-            look: Look | None = yield from self._driven(desk, steps, desk.deadline(1), 0)
+            look: Look | None = yield from self._looked(desk, setting, found)
         else:
             look = yield from self._outside(desk, setting, found.treated)
         yield Ended(assembled(setting, found, look, desk.answers, self._looks(setting, found)))
+
+    def _looked(self, desk: Desk, setting: Setting, found: Selection) -> Telling[Look]:
+        """The last look: its first seed is made even if time is over, as all else is for it."""
+        first = looked(setting, found.treated, 1, desk.answers)
+        yield from self._driven(desk, first, None, 0)
+        every = looked(setting, found.treated, found.seeds, desk.answers)
+        return (yield from self._driven(desk, every, desk.deadline(1), 0))
 
     def _outside(self, desk: Desk, main: Setting, treated: tuple[str, ...]) -> Telling[Look | None]:
         """The model of all rows, then the whole selection again in each outer fold."""

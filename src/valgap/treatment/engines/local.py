@@ -14,8 +14,9 @@ from valgap.experiments.workers import workers_of
 from valgap.treatment.engines.training import train
 from valgap.treatment.jobs import KILLED, TOO_LONG, Job, Result
 
-# Workers are replaced after so many trainings: graphs of models are never let go.
-RECYCLED_AFTER = 60
+# Workers are replaced after so many trainings: graphs of models are never let go, some 10 MB for
+# each that is compiled.
+RECYCLED_AFTER = 120
 # A training that takes so many times as long as the slowest one so far is given up.
 PATIENCE, LEAST_PATIENCE = 6.0, 300.0
 
@@ -47,12 +48,14 @@ class Local:
         backend: of Keras.
         workers: how many.
         slowest: seconds of the slowest training so far; at first, of the recorded fit.
+        latest: seconds of the latest one.
     """
 
     work: Path
     backend: str
     workers: int = field(default_factory=_cores)
     slowest: float = 0.0
+    latest: float = 0.0
     _pool: Any = None
     _count: int = 0
 
@@ -65,6 +68,10 @@ class Local:
         wanted, running = list(jobs), dict[Any, Job]()
         end = math.inf if until is None else until
         while running or wanted:
+            # What cannot end in time is not begun: to end workers costs more than it wins.
+            if wanted and time.monotonic() + self.latest >= end:
+                wanted.clear()
+                continue
             if time.monotonic() >= end:
                 self.close()
                 return
@@ -126,7 +133,7 @@ class Local:
                 yield _lost(job, error)
 
     def _seen(self, result: Result) -> Result:
-        self.slowest = max(self.slowest, result.seconds)
+        self.slowest, self.latest = max(self.slowest, result.seconds), result.seconds
         return result
 
     def _time(self, end: float) -> float:

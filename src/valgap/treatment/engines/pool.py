@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from valgap.experiments.change import joined, with_rows
+from valgap.experiments.change import joined, whole_steps, with_rows
 from valgap.experiments.weighting import unweighed, weighed
 from valgap.observe.recipe import Recipe, Rows
 
@@ -53,6 +53,15 @@ def pool_of(recipe: Recipe) -> Pool:
     """
     plain, none = unweighed(recipe), np.arange(0)
     bare = replace(
-        plain, train=with_rows(plain.train, none), validation=with_rows(plain.validation, none)
+        plain,
+        train=with_rows(plain.train, none),
+        validation=with_rows(plain.validation, none),
+        steps_per_epoch=_fewer_steps(plain),
     )
     return Pool(bare, joined(plain.train, plain.validation), recipe.class_weight)
+
+
+def _fewer_steps(recipe: Recipe) -> int | None:
+    """Steps of an epoch that does not see all rows; None where it does, on any number of rows."""
+    steps = recipe.steps_per_epoch
+    return None if steps is None or steps >= whole_steps(recipe) else steps

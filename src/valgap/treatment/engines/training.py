@@ -26,6 +26,7 @@ from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
 from valgap.remedies.plain import plain
 from valgap.treatment.engines.apart import apart
+from valgap.treatment.engines.compiled import built, many_steps_a_call
 from valgap.treatment.engines.curves import by_epoch
 from valgap.treatment.engines.keeping import Outcome, file_of, is_of_the_disk, kept
 from valgap.treatment.engines.work import Work, read_work
@@ -100,7 +101,7 @@ def _trained(work: Work, job: Job) -> Outcome:
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
     by_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
-    model = fitted(recipe, watched, seed, more=by_epochs)
+    model = fitted(recipe, watched, seed, more=by_epochs, make=build if by_epochs else built)
     model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     if not np.isfinite(predicted).all():
@@ -132,8 +133,14 @@ def _on(work: Work, held_out: np.ndarray, trained: np.ndarray, seed: int) -> Rec
     return replace(made, groups=known[0], subclasses=known[1])
 
 
-def fitted(
-    recipe: Recipe, watched: Rows, seed: int, *, more: Sequence[Any] = (), verbose: Any = 0
+def fitted(  # noqa: PLR0913
+    recipe: Recipe,
+    watched: Rows,
+    seed: int,
+    *,
+    more: Sequence[Any] = (),
+    verbose: Any = 0,
+    make: Callable[[Recipe, int], Any] = build,
 ) -> Any:
     """Trains a recipe and gives back the model; callbacks are shown the rows that are `watched`.
 
@@ -143,20 +150,22 @@ def fitted(
         seed: of weights and all else that is drawn.
         more: callbacks that stand before those of the recipe.
         verbose: as `fit` takes it.
+        make: gives back the model that is trained, with weights drawn by the seed.
     """
-    model = build(recipe, seed)
+    model = make(recipe, seed)
     shown: dict[str, Any] = {}
     if watched.count:
         parts = (watched.x, watched.y)
         shown["validation_data"] = parts if watched.w is None else (*parts, watched.w)
         shown["validation_batch_size"] = _of_a_pass(recipe)
-    model.fit(
-        **arguments(recipe),
-        **shown,
-        epochs=recipe.epochs,
-        callbacks=[*more, *_fresh(recipe.callbacks)],
-        verbose=verbose,
-    )
+    with many_steps_a_call(model, recipe):
+        model.fit(
+            **arguments(recipe),
+            **shown,
+            epochs=recipe.epochs,
+            callbacks=[*more, *_fresh(recipe.callbacks)],
+            verbose=verbose,
+        )
     return model
 
 
