@@ -10,6 +10,7 @@ import pytest
 from recipes_help import labels, recipe_of_model, table
 
 from valgap.errors import UsageError
+from valgap.treatment.engines import compiled
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, Local
 from valgap.treatment.engines.pool import pool_of
@@ -184,3 +185,70 @@ def test_a_worker_that_dies_takes_its_own_training_along_and_no_other(tmp_path):
 def test_a_fit_that_takes_long_is_given_the_time_that_it_took_when_it_was_recorded(tmp_path):
     assert Local(tmp_path, "tensorflow", 1)._time(math.inf) == LEAST_PATIENCE
     assert Local(tmp_path, "tensorflow", 1, slowest=1000)._time(math.inf) == 1000 * PATIENCE
+
+
+def dropped(batch_size=16, **changes):
+    """A fit whose variables are of all kinds: weights, statistics, seeds, slots of an optimiser."""
+    import keras
+
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.BatchNormalization()]
+    layers += [keras.layers.Dropout(0.3), keras.layers.Dense(3, "softmax")]
+    model = keras.Sequential([keras.Input((6,)), *layers])
+    loss, seen = "sparse_categorical_crossentropy", keras.callbacks.ReduceLROnPlateau("loss")
+    made = {"loss": loss, "epochs": 3, "batch_size": batch_size, "callbacks": (seen,)}
+    return recipe_of_model(model, table() / 1e5, labels(3), **made | changes)
+
+
+def test_a_model_compiled_before_begins_as_one_built_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "_kept", {})
+    path = work_of(tmp_path, dropped())
+    jobs = [Job((), 0, 1), Job((), 0, 2)]
+    kept = predictions(path, *jobs)
+    assert len(compiled._kept) == 1
+    monkeypatch.setattr(compiled, "_begin_again", lambda *_: pytest.fail("nothing is kept"))
+    for job, before in zip(jobs, kept, strict=True):
+        compiled._kept.clear()
+        assert np.array_equal(predictions(path, job)[0], before)
+
+
+def test_models_of_other_arms_or_with_code_of_the_users_are_not_taken(monkeypatch):
+    monkeypatch.setattr(compiled, "_kept", {})
+    patient, other = dropped(), dropped(loss="kl_divergence")
+    first = compiled.built(patient, 0)
+    assert compiled.built(other, 0) is not first
+    assert compiled.built(patient, 1) is first
+    own = dropped(custom={"f": len})
+    assert compiled.built(own, 0) is not compiled.built(own, 0)
+
+
+def test_many_steps_a_call_come_to_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "_kept", {})
+    path = work_of(tmp_path, dropped(batch_size=7))  # 60 rows: the last batch is not whole
+    (many,) = predictions(path, Job((), 0, 1))
+    compiled._kept.clear()
+    monkeypatch.setattr(compiled, "STEPS_A_CALL", 1)
+    (single,) = predictions(path, Job((), 0, 1))
+    assert np.array_equal(many, single)
+
+
+def test_callbacks_that_look_at_batches_see_each():
+    import keras
+
+    class Counts(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    model = compiled.built(dropped(), 0)
+    seen = []
+    for made in (dropped(), dropped(callbacks=(Counts(),)), dropped(steps_per_epoch=2)):
+        with compiled.many_steps_a_call(model, made):
+            seen.append(model.steps_per_execution)
+    assert seen == [compiled.STEPS_A_CALL, 1, 1]
+    assert model.steps_per_execution == 1
+
+
+def test_an_epoch_is_a_whole_pass_on_more_rows_too():
+    """Recorded were 60 rows in four batches of 16; a study may train on all 90."""
+    every = np.arange(90)
+    steps = {n: pool_of(recipe(steps_per_epoch=n)).split(every[:5], every) for n in (3, 4, None)}
+    assert [made.steps_per_epoch for made in steps.values()] == [3, None, None]

@@ -145,6 +145,26 @@ def test_a_study_by_time_ends_in_time_with_what_there_is(rows, seconds):
         assert treatment.look.treated is not None
 
 
+def test_the_last_look_is_made_even_if_time_is_over():
+    """The selection took longer than it was given: without a look all of it is lost."""
+    study, engine = study_of(1500)
+    slow = Slow(engine)
+    slow.run = lambda jobs, until: _late(slow, jobs)
+    study.engine, study.clock, study.budget = slow, lambda: slow.now, Budget(seconds=60)
+    treatment, _ = ended(study)
+    assert slow.now > 60
+    assert treatment.look is not None
+    assert treatment.look.patient is not None
+    assert len(treatment.look.patient.scores) == 1
+
+
+def _late(slow, jobs):
+    """Trainings that nothing ends once they have begun, and of which some are slow."""
+    for job in jobs:
+        slow.now += 30 if job.phase == "race" else 1
+        yield from slow.engine.run([job], None)
+
+
 def test_a_budget_that_judges_nothing_is_refused_before_anything_is_trained():
     study, engine = study_of(trials=20)
     least = least_trials(study.plan.main)
