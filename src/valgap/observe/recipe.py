@@ -11,6 +11,7 @@ import numpy as np
 
 from valgap.evidence.records import Split
 from valgap.evidence.whole import put_whole
+from valgap.observe.adapted import NotCarriedError, weights_of, with_adapted
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
@@ -114,7 +115,7 @@ def recipe_of(
     validation, held_out_ids = _rows(live.sources.validation, "validation", notes, most_bytes)
     return Recipe(
         backend=keras.backend.backend(),
-        model=_without_compiling(_packed(model, "the model")),
+        model=_knowing(_without_compiling(_packed(model, "the model")), model),
         custom=own_objects(model, live),
         optimizer=live.optimizer or _packed(model.optimizer, "the optimiser"),
         loss=packed(live.compiled.loss),
@@ -129,7 +130,7 @@ def recipe_of(
         class_weight=_class_weight(record.class_weight),
         callbacks=tuple(callbacks_of(live.callbacks, live.callback_states, notes)),
         trainable=dict(live.trainable),
-        start=None if start is None else tuple(start),
+        start=None if start is None else _not_adapted(start, model),
         seconds=record.seconds,
         notes=tuple(notes),
         groups=_known(known.group_numbers(), {"train": ids, "validation": held_out_ids}),
@@ -164,6 +165,21 @@ def _packed(value: Any, what: str) -> Any:
 def _without_compiling(config: Any) -> Any:
     """The configuration of a model without what it was compiled with: that is kept apart."""
     return {k: v for k, v in config.items() if k != "compile_config"}
+
+
+def _knowing(config: Any, model: Any) -> Any:
+    try:
+        return with_adapted(config, model)
+    except NotCarriedError as error:
+        raise NotRebuiltError(str(error)) from None
+
+
+def _not_adapted(start: list[np.ndarray], model: Any) -> tuple[np.ndarray, ...]:
+    """The weights without those that are in the configuration, see `adapted`."""
+    there = weights_of(model)
+    if len(start) != len(model.weights):
+        return tuple(start)
+    return tuple(value for value, w in zip(start, model.weights, strict=True) if id(w) not in there)
 
 
 def _rows(source: Source, split: str, notes: list[str], most_bytes: int) -> tuple[Rows, np.ndarray]:

@@ -98,10 +98,14 @@ def _is_ours_to_keep(recipe: Recipe, model: Any) -> bool:
     own = (type(each).__module__.partition(".")[0] for each in (*layers, *recipe.callbacks))
     return (
         all(package in {"keras", "valgap"} for package in own)
-        and not any(hasattr(layer, "adapt") for layer in layers)
+        and not any(_holds_what_it_saw(layer) for layer in layers)
         and not any(type(layer).__name__ == "Lambda" for layer in layers)
         and not any(hasattr(callback, "stands_around_step") for callback in recipe.callbacks)
     )
+
+
+def _holds_what_it_saw(layer: Any) -> bool:
+    return hasattr(layer, "adapt") and getattr(layer, "input_mean", None) is None
 
 
 def _key(recipe: Recipe) -> str | None:
