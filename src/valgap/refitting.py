@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from valgap.errors import UsageError
 from valgap.evidence.records import EnvironmentRecord, Location, TargetRecord
 from valgap.evidence.store import RunWriter
@@ -65,6 +67,7 @@ def treated_fit(  # noqa: PLR0913
     from valgap.remedies.attached import given_back
     from valgap.remedies.base import CannotVaryError, remedied
     from valgap.remedies.plain import plain
+    from valgap.treatment.dealing import without_splits
     from valgap.treatment.engines.training import fitted
 
     program = read_program(str(script), tuple(args))
@@ -75,7 +78,8 @@ def treated_fit(  # noqa: PLR0913
     if until.recipe is None:
         raise UsageError(until.reason or f"{script} ended before fit {fit}: there is nothing to do")
     try:
-        made = remedied(replace(until.recipe, draw=seed), remedies)
+        made = _dealt_again(until.recipe, remedies, seed)
+        made = remedied(replace(made, draw=seed), without_splits(remedies))
     except CannotVaryError as error:
         raise UsageError(f"cannot be put on the fit of {script}: {error}") from None
     for note in until.recipe.notes:
@@ -84,6 +88,18 @@ def treated_fit(  # noqa: PLR0913
     given, *_ = given_back(plain(model), made, made.validation)
     given.history = model.history
     return given
+
+
+def _dealt_again(recipe: Recipe, remedies: Sequence[str], seed: int) -> Recipe:
+    """As many rows train as before, drawn from all, where the split is among the remedies."""
+    from valgap.treatment.dealing import dealt
+    from valgap.treatment.engines.pool import pool_of
+
+    count, every = recipe.train.count, np.arange(recipe.train.count + recipe.validation.count)
+    train = dealt(every, count, remedies, seed)
+    if len(train) == count and train[-1] < count:
+        return recipe
+    return pool_of(recipe).split(np.setdiff1d(every, train), train)
 
 
 class _Reached(BaseException):

@@ -21,6 +21,7 @@ from valgap.registry import diagnose
 from valgap.report.html.treatment.about import about_of
 from valgap.report.html.treatment.page import PAGE, page_of
 from valgap.treatment.claim import claimed
+from valgap.treatment.dealing import split_asked_for
 from valgap.treatment.events import Ended, Event
 from valgap.treatment.record import Treatment
 from valgap.treatment.results import curves_of, model_of, write_results
@@ -78,12 +79,13 @@ def _treated(
 
     backend = run.record.environment.backend or "tensorflow"
     patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
-    work = work_of(folder / "treat", patient, wishes)
+    findings = [f for f in diagnose(run).findings if stands(f)]
+    split = split_asked_for(findings)
+    work = work_of(folder / "treat", patient, wishes, asks_for_split=split is not None)
     slowest = patient.recipe.seconds
     try:
         with closing(engine_of(wishes.engine, work.path, backend, slowest)) as engine:
-            findings = [f for f in diagnose(run).findings if stands(f)]
-            study = _study(findings, work, engine, wishes)
+            study = _study(findings, split, work, engine, wishes)
             for event in study.run():
                 on_event(event)
                 if isinstance(event, Ended):
@@ -111,12 +113,15 @@ def _fit(run: StoredRun) -> FitRecord:
     return fits[-1]
 
 
-def _study(findings: Sequence[Finding], work: Work, engine: Any, wishes: Wishes) -> Study:
+def _study(
+    findings: Sequence[Finding], split: str | None, work: Work, engine: Any, wishes: Wishes
+) -> Study:
     from valgap.treatment.choosing import arms_in_order, can_be_tuned, placebos_of
     from valgap.treatment.tuner import OptunaTuner
 
     patient = work.patient
-    arms = arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)
+    first = [] if split is None else [split]
+    arms = [*first, *arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)]
     tuner = partial(OptunaTuner, wishes.seed) if can_be_tuned(patient.recipe) else None
     return Study(
         work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store,

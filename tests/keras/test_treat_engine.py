@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import cloudpickle
@@ -33,10 +34,10 @@ def recipe(units=3, loss="sparse_categorical_crossentropy", y=None, **changes):
     return recipe_of_model(model, table() / 1e5, y, loss=loss, **changes)
 
 
-def work_of(folder, made, metric="accuracy", of="classes", groups=None):
+def work_of(folder, made, metric="accuracy", of="classes", groups=None, *, scripted=None):
     (folder / "predictions").mkdir()
     path = folder / "work.pkl"
-    work = Work(pool_of(made), (FOLD,), metric, of, groups, folder / "predictions")
+    work = Work(pool_of(made), (FOLD,), metric, of, groups, folder / "predictions", scripted)
     write_work(path, work)
     return path
 
@@ -252,3 +253,32 @@ def test_an_epoch_is_a_whole_pass_on_more_rows_too():
     every = np.arange(90)
     steps = {n: pool_of(recipe(steps_per_epoch=n)).split(every[:5], every) for n in (3, 4, None)}
     assert [made.steps_per_epoch for made in steps.values()] == [3, None, None]
+
+
+def test_a_split_that_leaves_a_class_out_is_mended_by_a_split_at_random(tmp_path):
+    """Rows that train are of classes 0 and 1; a third of those that judge is of class 2."""
+    x = np.repeat(np.eye(3, 6, dtype="float32"), 30, axis=0)
+    y = np.repeat(np.arange(3), 30)
+    import keras
+
+    made = recipe(epochs=60, optimizer=keras.optimizers.Adam(0.05))
+    split = {"train": made.train, "validation": made.validation}
+    parts = {"train": slice(0, 60), "validation": slice(60, 90)}
+    split = {k: dataclasses.replace(v, x=x[parts[k]], y=y[parts[k]]) for k, v in split.items()}
+    path = work_of(tmp_path, dataclasses.replace(made, **split), scripted=60)
+    patient, mended = (train(path, Job(arms, 0, 1)) for arms in ((), ("shuffled-split",)))
+    assert patient.score == pytest.approx(2 / 3)
+    assert mended.score == 1.0
+
+
+def test_the_script_is_made_again_with_the_split_that_helped():
+    from valgap.refitting import _dealt_again
+
+    made = recipe()
+    assert _dealt_again(made, ("adam",), 1) is made
+    again = _dealt_again(made, ("adam", "stratified-split"), 1)
+    assert (again.train.count, again.validation.count) == (60, 30)
+    every = np.concatenate([again.train.x, again.validation.x])
+    before = np.concatenate([made.train.x, made.validation.x])
+    np.testing.assert_array_equal(np.sort(every, axis=0), np.sort(before, axis=0))
+    assert not np.isin(again.train.x[:, 0], made.train.x[:, 0]).all()

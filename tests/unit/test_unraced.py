@@ -32,6 +32,12 @@ def test_what_the_protocol_does_is_said_with_how():
     )
 
 
+def test_a_split_that_races_is_told_of_once_under_the_name_it_races_by():
+    two = [finding("shuffled-split"), finding("stratified-split")]
+    (told,) = unraced(two, PLAN, ["shuffled-split"])
+    assert told == "stratified-split (DAT103): tried under another name: a split at random"
+
+
 def test_a_split_by_group_is_done_only_where_groups_are_known():
     assert line("split-by-group").startswith("not done: groups are not known")
     assert line("split-by-group", GROUPED) == (

@@ -40,7 +40,7 @@ class Work:
     notes: tuple[str, ...]
 
 
-def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
+def work_of(folder: Path, patient: Patient, wishes: Wishes, *, asks_for_split: bool) -> Work:
     """Gives back a study that can begin.
 
     Studies of another fit, other rows, another metric or version of valgap have another name:
@@ -50,6 +50,7 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
         folder: for all studies of the fit.
         patient: what is treated.
         wishes: how.
+        asks_for_split: whether the patient trains on the rows that the script does, only.
 
     Raises:
         UsageError: if rows, budget or storage do not do.
@@ -58,7 +59,8 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
     table, metric = patient.table, patient.metric
     plan = planned(table.targets, metric.of, table.groups, seed=wishes.seed)
     checked(wishes.budget, plan)
-    name = name_of(metric.name, wishes.seed, _digest(patient, plan))
+    scripted = patient.recipe.train.count if asks_for_split else None
+    name = name_of(metric.name, wishes.seed, _digest(patient, plan, scripted))
     folder.mkdir(parents=True, exist_ok=True)
     store = Trials(
         wishes.url or sqlite(folder / "trials.db"), name,
@@ -69,8 +71,9 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes) -> Work:
     for left in (own / PREDICTIONS).glob(".*.tmp"):  # by a worker that was killed
         left.unlink(missing_ok=True)
     work = ForWorkers(
-        _pool(patient), plan.folds, patient.given, metric.of, table.groups, own / PREDICTIONS
-    )
+        _pool(patient), plan.folds, patient.given, metric.of, table.groups, own / PREDICTIONS,
+        scripted,
+    )  # fmt: skip
     write_work(own / WORK, work)
     # Of a data set too large for the recipe a part is used, which its notes tell.
     notes = (*patient.recipe.notes, *plan.notes)
@@ -90,7 +93,7 @@ def _taken_over(store: Trials, wishes: Wishes) -> str:
     return "nothing to resume: no study of this fit, metric and seed" if wishes.resume else ""
 
 
-def _digest(patient: Patient, plan: Plan) -> str:
+def _digest(patient: Patient, plan: Plan, scripted: int | None) -> str:
     """What a trial is a trial of, beside its remedies, fold and seed."""
     import cloudpickle
 
@@ -104,6 +107,8 @@ def _digest(patient: Patient, plan: Plan) -> str:
     if patient.table.groups is not None:
         groups = np.unique(patient.table.groups, return_inverse=True)[1]
         found.update(np.ascontiguousarray(groups, dtype=np.int64).tobytes())
+    if scripted is not None:
+        found.update(f"split:{scripted}".encode())
     return found.hexdigest()[:10]
 
 

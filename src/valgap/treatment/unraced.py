@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from valgap.finding import Finding
 from valgap.remedies.base import remedies_for
+from valgap.treatment.dealing import SPLITS
 from valgap.treatment.plan import Plan
 
 _DEALT = "rows are dealt at random, each class by its share"
@@ -53,6 +54,8 @@ def unraced(findings: Sequence[Finding], plan: Plan, arms: Iterable[str]) -> tup
 
 def _line(name: str, code: str, plan: Plan, racing: set[str]) -> str | None:
     told = f"{name} ({code})"
+    if name in SPLITS and not racing.isdisjoint(SPLITS):
+        return None if name in racing else f"{told}: tried under another name: a split at random"
     if name in BY_PROTOCOL:
         return f"{told}: done by the protocol: {BY_PROTOCOL[name]}"
     if name in BY_GROUPS:

@@ -25,6 +25,7 @@ from valgap.observe.sources.nested import leaves
 from valgap.remedies.attached import given_back
 from valgap.remedies.base import remedied
 from valgap.remedies.plain import plain
+from valgap.treatment.dealing import dealt, without_splits
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.compiled import built, many_steps_a_call
 from valgap.treatment.engines.curves import by_epoch
@@ -94,7 +95,8 @@ def _is_of_memory(error: Exception) -> bool:
 def _trained(work: Work, job: Job) -> Outcome:
     arms, seed = _meant(job)
     fold = work.folds[job.fold]
-    shown, trained = apart(work.pool, fold.train, work.groups, job.seed)
+    rows = dealt(fold.train, work.scripted, job.arms, job.seed)
+    shown, trained = apart(work.pool, rows, work.groups, job.seed)
     recipe = remedied(_on(work, np.concatenate([fold.validation, shown]), trained, seed), arms)
     # Remedies encode both alike: the rows that judge stand first, those for callbacks behind.
     count = len(fold.validation)
@@ -117,7 +119,7 @@ def _meant(job: Job) -> tuple[tuple[str, ...], int]:
     named = tuple(arm for arm in job.arms if arm.startswith(f"{PLACEBO}-"))
     drawn = sum(int.from_bytes(hashlib.sha256(n.encode()).digest()[:3]) for n in named)
     # Some backends take seeds of 32 bits with a sign.
-    arms = tuple(arm for arm in job.arms if arm not in PLACEBOS)
+    arms = without_splits(arm for arm in job.arms if arm not in PLACEBOS)
     return arms, (job.seed + drawn) % 2**31
 
 

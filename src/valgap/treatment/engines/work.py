@@ -28,7 +28,8 @@ class Work:
 
     `folds` count the rows of both splits, those of training first. `predictions` is where the
     predictions of each training go. A callable `metric` goes along with its code, and is given
-    what `of` says. `groups` are of all rows, where they are known.
+    what `of` says. `groups` are of all rows, where they are known. `scripted` is how many rows
+    the script trains on, where its split is asked about (see `dealing`).
     """
 
     pool: Pool
@@ -37,6 +38,7 @@ class Work:
     of: Of
     groups: NDArray[Any] | None
     predictions: Path
+    scripted: int | None = None
 
     @property
     def judged_by(self) -> Metric:
