@@ -90,7 +90,8 @@ def _treated(
                 on_event(event)
                 if isinstance(event, Ended):
                     told = unraced(findings, work.plan, study.remedies)
-                    made = replace(event.treatment, notes=(*work.notes, *told))
+                    notes = (*work.notes, *event.treatment.notes, *told)
+                    made = replace(event.treatment, notes=notes)
                     return _ended(run, fit, made, work, wishes)
     finally:
         shutil.rmtree(rows_beside(work.path), ignore_errors=True)

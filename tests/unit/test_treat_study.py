@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from treat_protocol import NAMES, Population, Scores, ended
 
 from valgap.errors import UsageError
 from valgap.report.treatment import render
-from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials
+from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials, trials_for
 from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
 from valgap.treatment.jobs import Memory, Result
 from valgap.treatment.locking import planned
@@ -143,6 +144,20 @@ def test_a_study_by_time_ends_in_time_with_what_there_is(rows, seconds):
     if seconds >= 150:
         assert treatment.look is not None
         assert treatment.look.treated is not None
+
+
+def test_what_there_was_no_time_for_is_told_with_the_minutes_it_takes():
+    study, engine = study_of(1500)
+    slow = Slow(engine)
+    study.engine, study.clock, study.budget = slow, lambda: slow.now, Budget(seconds=60)
+    treatment, _ = ended(study)
+    untried = sum(r.stage == "not tried" for r in treatment.remedies)
+    (told,) = treatment.notes
+    trials = trials_for(study.plan.main, min(12, len(NAMES)))
+    assert told.startswith(f"{untried} remedies were not tried, as a trial takes 1.0 s")
+    assert told.endswith(f"some {trials} trials, {math.ceil(trials / 60)} minutes here")
+    enough, engine = study_of(1500, trials)
+    assert not [r for r in ended(enough)[0].remedies if r.stage == "not tried"]
 
 
 def test_the_last_look_is_made_even_if_time_is_over():

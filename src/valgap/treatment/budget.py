@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from valgap.errors import UsageError
@@ -62,6 +63,13 @@ class Allowance:
 def least_trials(scope: Scope) -> int:
     """Gives back the fewest trials that one remedy can be judged with."""
     return units_of_noise(len(scope.race)) + 2 * LEAST_UNITS + 2 * pairs_needed(1) + 2
+
+
+def trials_for(scope: Scope, remedies: int) -> int:
+    """Gives back how many trials race so many remedies beside placebos, and confirm one."""
+    placebos = min(MOST_PLACEBOS, max(1, remedies // REMEDIES_A_PLACEBO))
+    race = math.ceil(max((remedies + placebos) * LEAST_UNITS, 2 * pairs_needed(1)) / TO_RACE)
+    return units_of_noise(len(scope.race)) + race + 2 * FINAL_SEEDS
 
 
 def checked(budget: Budget, plan: Plan) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TypeVar
 
 from valgap.treatment.assembling import assembled
-from valgap.treatment.budget import FINAL_SEEDS, Budget, checked
+from valgap.treatment.budget import FINAL_SEEDS, Budget, checked, trials_for
 from valgap.treatment.desk import ALMOST, Desk
 from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
 from valgap.treatment.final import Look, last_jobs, looked
@@ -24,6 +25,8 @@ from valgap.treatment.table import Table
 from valgap.treatment.tuning import MakeTuner
 
 T = TypeVar("T")
+# Of remedies that a study should have time for, where findings are right those first in order.
+MORE = 12
 Telling = Generator[Event, None, T]
 
 
@@ -76,7 +79,8 @@ class Study:
             look: Look | None = yield from self._looked(desk, setting, found)
         else:
             look = yield from self._outside(desk, setting, found.treated)
-        yield Ended(assembled(setting, found, look, desk.answers, self._looks(setting, found)))
+        made = assembled(setting, found, look, desk.answers, self._looks(setting, found))
+        yield Ended(replace(made, notes=(*made.notes, *self._left_out(desk, found))))
 
     def _looked(self, desk: Desk, setting: Setting, found: Selection) -> Telling[Look]:
         """The last look: its first seed is made even if time is over, as all else is for it."""
@@ -84,6 +88,19 @@ class Study:
         yield from self._driven(desk, first, None, 0)
         every = looked(setting, found.treated, found.seeds, desk.answers)
         return (yield from self._driven(desk, every, desk.deadline(1), 0))
+
+    def _left_out(self, desk: Desk, found: Selection) -> tuple[str, ...]:
+        """How much longer it would take to try more; of a budget in trials that is plain."""
+        if not found.untried or self.budget.seconds is None or self.plan.outer:
+            return ()
+        raced = sum(not standing.is_placebo for standing in found.race.standings)
+        wanted = min(MORE, raced + len(found.untried))
+        trials = trials_for(self.plan.main, wanted)
+        minutes = math.ceil(trials * desk.rate / 60)
+        return (
+            f"{len(found.untried)} remedies were not tried, as a trial takes {desk.rate:.1f} s: "
+            f"to race {wanted} takes some {trials} trials, {minutes} minutes here",
+        )
 
     def _outside(self, desk: Desk, main: Setting, treated: tuple[str, ...]) -> Telling[Look | None]:
         """The model of all rows, then the whole selection again in each outer fold."""
