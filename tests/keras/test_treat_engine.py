@@ -17,7 +17,7 @@ from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, Local
 from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
 from valgap.treatment.engines.work import Work, read_work, write_work
-from valgap.treatment.jobs import KILLED, OUT_OF_MEMORY, Job
+from valgap.treatment.jobs import DIVERGED, KILLED, OUT_OF_MEMORY, Job
 from valgap.treatment.patient import patient_of
 from valgap.treatment.plan import Fold
 
@@ -269,6 +269,25 @@ def test_a_split_that_leaves_a_class_out_is_mended_by_a_split_at_random(tmp_path
     patient, mended = (train(path, Job(arms, 0, 1)) for arms in ((), ("shuffled-split",)))
     assert patient.score == pytest.approx(2 / 3)
     assert mended.score == 1.0
+
+
+def test_a_model_that_diverges_knows_nothing_and_can_be_treated(tmp_path):
+    import keras
+
+    y = np.linspace(-3, 3, 90).astype("float32")
+    for name, units, loss, of, expected in (
+        ("classes", 3, "sparse_categorical_crossentropy", "balanced_accuracy", 1 / 3),
+        ("values", 1, "mse", "mae", None),
+    ):
+        (tmp_path / name).mkdir()
+        rate = keras.optimizers.SGD(float("nan"))
+        made = recipe(units, loss, None if units > 1 else y, optimizer=rate)
+        kind = "classes" if units > 1 else "values"
+        result = train(work_of(tmp_path / name, made, of, kind), Job((), 0, 1))
+        assert (result.error, result.note) == (None, DIVERGED)
+        known = np.mean(np.abs(y[FOLD.validation] - y[FOLD.train].mean()))
+        assert result.score == pytest.approx(known if expected is None else expected)
+        assert np.isfinite(np.load(result.predictions)).all()
 
 
 def test_the_script_is_made_again_with_the_split_that_helped():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -10,7 +11,7 @@ import numpy as np
 from valgap.treatment.confirmation import Claim
 from valgap.treatment.final import REPORTED, Ensemble, Look, Seen
 from valgap.treatment.intervals import Gain
-from valgap.treatment.jobs import Answers, Result
+from valgap.treatment.jobs import PATIENT, Answers, Result
 from valgap.treatment.metrics import Metric
 from valgap.treatment.plan import Plan
 from valgap.treatment.racing import Standing
@@ -67,6 +68,7 @@ def assembled(
         failed_trials=sum(not r.is_sound for r in made.values()),
         runs=tuple(_run(r) for r in sorted(made.values(), key=_place)),
         looks=looks,
+        notes=_notes(made),
     )
 
 
@@ -229,7 +231,15 @@ def _side(seen: Seen | None) -> SideRecord | None:
 def _run(result: Result) -> RunRecord:
     job, score = result.job, result.score if result.is_sound else None
     error = result.error if result.error or result.is_sound else "no score that is a number"
-    return RunRecord(job.arms, job.fold, job.seed, job.phase, score, result.seconds, error)
+    told = (score, result.seconds, error, result.note)
+    return RunRecord(job.arms, job.fold, job.seed, job.phase, *told)
+
+
+def _notes(made: Answers) -> tuple[str, ...]:
+    """What is to be known of the patient, where its scores are not what they seem."""
+    patient = [r for r in made.values() if r.job.arms == PATIENT and r.is_sound]
+    odd = Counter(r.note for r in patient if r.note)
+    return tuple(f"{n} of {len(patient)} fits of the unchanged model: {t}" for t, n in odd.items())
 
 
 def _place(result: Result) -> tuple[int, int, tuple[str, ...]]:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Phase = Literal["noise", "tune", "race", "combine", "confirm", "final"]
 PATIENT: tuple[str, ...] = ()
+# What a model knows whose predictions are no numbers: its user is left with no more.
+DIVERGED = "it diverged: predictions that are no numbers count as knowing nothing"
 # What stood in the way of a training and may not any more: these are made again.
 OUT_OF_MEMORY, KILLED, TOO_LONG = "out of memory", "its process was killed", "it took too long"
 PASSING = (OUT_OF_MEMORY, KILLED, TOO_LONG)
@@ -38,7 +40,7 @@ class Result:
     """What came of a job: the score of the metric as it is read, or why there is none.
 
     `predictions` is the path of a `.npy` file, rows x classes or values, in the order of the
-    validation rows of the fold.
+    validation rows of the fold. `note` is what is to be known of a score that stands.
     """
 
     job: Job
@@ -46,6 +48,7 @@ class Result:
     seconds: float = 0.0
     error: str | None = None
     predictions: str | None = None
+    note: str | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -16,7 +16,8 @@
           "difference", "low", "high", "only_patient", "only_treated", "p", "calibration",
           "ensemble": { "seeds", "score", "low", "high", "method", "units" } | null } | null,
       "validation": what the race said of the treated, "optimism", "optimism_line", "looks",
-      "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error" } ],
+      "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error",
+          "note" } ],
       "curves": [ { "side": "patient | treated", "figure", "training": [one an epoch],
           "judging": [the same, on rows that the fit did not train on] } ],
       "script": "patched | complete" | null, what treated.py is,
@@ -169,6 +170,7 @@ class RunRecord:
     score: float | None
     seconds: float
     error: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ def _attributes(result: Result) -> dict[str, Any]:
         "seconds": result.seconds,
         "error": result.error,
         "predictions": result.predictions,
+        "note": result.note,
     }
 
 
@@ -167,6 +168,7 @@ def _read(trial: Any) -> Iterable[Result]:
         if score is not None and not math.isfinite(score):
             score = None
         if told["error"] not in PASSING:
-            yield Result(job, score, told["seconds"], told["error"], told["predictions"])
+            seconds, error, path = (told[name] for name in ("seconds", "error", "predictions"))
+            yield Result(job, score, seconds, error, path, told.get("note"))
     except (KeyError, TypeError, ValueError):
         return

@@ -31,16 +31,13 @@ from valgap.treatment.engines.compiled import built, many_steps_a_call
 from valgap.treatment.engines.curves import by_epoch
 from valgap.treatment.engines.keeping import Outcome, file_of, is_of_the_disk, kept
 from valgap.treatment.engines.work import Work, read_work
-from valgap.treatment.jobs import OUT_OF_MEMORY, Floats, Job, Result
+from valgap.treatment.jobs import DIVERGED, OUT_OF_MEMORY, Floats, Job, Result
+from valgap.treatment.metrics import Of
 from valgap.treatment.setting import PLACEBO, PLACEBOS
 
 LEAST_OF_A_PASS = 256
 # Of TensorFlow and torch, and of jax in its words: none of them is a MemoryError.
 _OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError", "RESOURCE_EXHAUSTED")
-
-
-class _DivergedError(Exception):
-    """Predictions that are no numbers."""
 
 
 def train(path: Path, job: Job) -> Result:
@@ -74,8 +71,6 @@ def outcome_of(study: Callable[[], Work], job: Job) -> Outcome:
         made = _trained(study(), job)
     except CannotVaryError as error:
         made = _failed(job, f"cannot be applied: {error}")
-    except _DivergedError:
-        made = _failed(job, "it diverged: predictions are no numbers")
     except Exception as error:  # whatever a model, a loss or a layer of the user's raises
         if is_of_the_disk(error):
             raise  # no fault of the remedy: the study ends, and can go on
@@ -106,12 +101,34 @@ def _trained(work: Work, job: Job) -> Outcome:
     model = fitted(recipe, watched, seed, more=by_epochs, make=build if by_epochs else built)
     model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
-    if not np.isfinite(predicted).all():
-        raise _DivergedError
-    score = work.judged_by.score(targets, predicted)
+    note = None if np.isfinite(predicted).all() else DIVERGED
+    if note:
+        predicted = knowing_nothing(predicted, recipe.train, work.judged_by.of)
+    result = Result(job, work.judged_by.score(targets, predicted), note=note)
     if not by_epochs:
-        return Outcome(Result(job, score), predicted)
-    return Outcome(Result(job, score), predicted, file_of(model), by_epochs[0].curves)
+        return Outcome(result, predicted)
+    return Outcome(result, predicted, file_of(model), by_epochs[0].curves)
+
+
+def knowing_nothing(predicted: Floats, train: Rows, of: Of) -> Floats:
+    """Gives back predictions in which rows without numbers say nothing about themselves.
+
+    All classes are as likely there, or the value is the mean of training rows. Without them a
+    model that diverges could not be treated, and a remedy that does so at times would be judged
+    by the other times only.
+
+    Args:
+        predicted: rows x classes, or values.
+        train: the rows it was trained on.
+        of: what is predicted.
+    """
+    (targets,) = leaves(train.y)
+    classes = max(2, predicted.shape[-1])
+    told = np.mean(np.asarray(targets, np.float64), axis=0) if of == "values" else 1 / classes
+    is_number = np.isfinite(predicted).reshape(len(predicted), -1).all(axis=1)
+    made = np.broadcast_to(told, predicted.shape).copy()
+    made[is_number] = predicted[is_number]
+    return made
 
 
 def _meant(job: Job) -> tuple[tuple[str, ...], int]:
