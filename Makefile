@@ -40,13 +40,16 @@ fuzz: $(STAMP)
 	$(BIN)/python -m pip install --quiet atheris
 	$(BIN)/python tests/fuzz/console_parser.py -max_total_time=60
 
+# The pages that are made from the code, and the site of them all in site/. Not --quiet: under it
+# --strict counts no warning.
 docs: $(STAMP)
-	$(BIN)/valgap checks --markdown > docs/checks.md
+	$(BIN)/python docs/catalogue.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tensorflow,examples,dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tensorflow,examples,dev,docs]"
 	touch $@

@@ -1,7 +1,9 @@
 """Runs the five systems, as posted and fixed, over seeds; checks their facts; writes their pages.
 
 python bench/cases.py --out bench-results/cases            # at the size of the demos
-python bench/cases.py --case volatile-frames --seeds 3 --pages docs/cases
+python bench/cases.py --seeds 3 --results bench/results/cases --pages docs/cases
+
+A page tells of the first seed, and in a section what is kept of all seeds in bench/results.
 """
 
 from __future__ import annotations

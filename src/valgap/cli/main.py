@@ -26,6 +26,7 @@ from valgap.errors import OwnFailureError, UsageError
 EPILOG = """\b
 Exit status: the script's own if it is not 0; 1 when a finding stands at or
 above --fail-on; 2 wrong usage; 3 a fault of valgap itself.
+
 \b
 Shell completion, in bash (zsh and fish likewise):
   eval "$(_VALGAP_COMPLETE=bash_source valgap)"
