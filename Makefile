@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test test-all lint bench bench-quick fuzz docs clean
+.PHONY: demo test test-all lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -42,6 +42,15 @@ fuzz: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/valgap checks --markdown > docs/checks.md
+
+# From the fragments in changelog.d, which stay.
+changelog: $(STAMP)
+	$(BIN)/python docs/changelog.py
+
+# Wheel and sdist, in dist/.
+dist: changelog
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
