@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test test-all lint bench bench-quick fuzz docs clean
+.PHONY: demo test test-all lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -45,6 +45,15 @@ fuzz: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python docs/catalogue.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# From the fragments in changelog.d, which stay.
+changelog: $(STAMP)
+	$(BIN)/python docs/changelog.py
+
+# Wheel and sdist, in dist/.
+dist: changelog
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site

@@ -68,6 +68,14 @@ def stored(*cases, **changes):
     return StoredRun(Path(".valgap/runs") / name, record, fits, ledgers, rows, models)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory):
+    """The key of recipes is made for the tests, and leaves that of the user alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        yield
+
+
 @pytest.fixture
 def make_run():
     return stored

@@ -13,7 +13,7 @@ from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun, load_run
 from valgap.evidence.trials import TrialRecord
-from valgap.evidence.verdicts import VerdictRecord, merged, write_verdicts
+from valgap.evidence.verdicts import VerdictRecord, merged, read_verdicts, write_verdicts
 from valgap.finding import Finding
 from valgap.registry import case_of, diagnose
 
@@ -38,6 +38,7 @@ def confirm(
     *,
     seconds: float,
     progress: Callable[[str], None] = lambda _: None,
+    trust: bool = False,
 ) -> Confirmed:
     """Makes experiments on the suspected findings of a run and keeps what they say.
 
@@ -48,6 +49,10 @@ def confirm(
         codes: codes or names of the findings to test; those suspected if there are none.
         seconds: how long it may take.
         progress: is told what is being done, and the time left.
+        trust: whether to read recipes that others made, which are pickles.
+
+    Raises:
+        UsageError: if a finding is not there, or a recipe is of others.
     """
     until, notes, made = time.monotonic() + seconds, list[str](), list[VerdictRecord]()
     findings = diagnose(run).findings
@@ -60,7 +65,7 @@ def confirm(
         if fit.recipe is None:
             notes.append(f"fit {fit.id + 1} cannot be made again: {missing(fit)}")
             continue
-        lab = lab_of(run, fit)
+        lab = lab_of(run, fit, trust=trust)
         lab.until = until
         lab.on_trial = lambda trial: progress(trial_line(trial.arm, trial, until))
         try:
@@ -86,13 +91,14 @@ def missing(fit: FitRecord) -> str:
     return fit.not_rebuilt or "it was recorded without what that takes (by an older valgap?)"
 
 
-def lab_of(run: StoredRun, fit: FitRecord) -> Lab:
+def lab_of(run: StoredRun, fit: FitRecord, *, trust: bool = False) -> Lab:
     """Gives back the lab of a fit that has a recipe; its trials are kept beside the fit."""
     from valgap.experiments.lab import Lab
 
     folder = _folder(run, fit)
     backend = run.record.environment.backend or "tensorflow"
-    return Lab(folder / str(fit.recipe), folder, backend, _epochs(fit), takes=fit.seconds)
+    recipe = folder / str(fit.recipe)
+    return Lab(recipe, folder, backend, _epochs(fit), takes=fit.seconds, trust=trust)
 
 
 def _tested(
@@ -134,9 +140,10 @@ def _codes_of(findings: Sequence[Finding], codes: Sequence[str]) -> str:
 def _keep(run: StoredRun, fit: FitRecord, made: list[VerdictRecord], notes: list[str]) -> None:
     if not made:
         return
-    before = [v for v in run.verdicts if v.fit == fit.id]
+    folder = _folder(run, fit)
     try:
-        write_verdicts(_folder(run, fit), fit.id, merged(before, made))
+        # As they are by now: another process may have tested other findings meanwhile.
+        write_verdicts(folder, fit.id, merged(read_verdicts(folder), made))
     except OSError as error:
         notes.append(f"verdicts cannot be kept: {error.strerror or error}")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valgap.errors import UsageError
+from valgap.evidence.home import with_home
 from valgap.evidence.records import EnvironmentRecord, Location, TargetRecord
 from valgap.evidence.store import RunWriter
 from valgap.observe.fits import Patches
@@ -49,9 +50,9 @@ def treated_fit(  # noqa: PLR0913
     same rows and with the same callbacks. What stands behind the fit in the script is not run.
 
     Args:
-        script: its path; it is run as `python SCRIPT` runs it.
+        script: its path, `~` for the home folder; it is run as `python SCRIPT` runs it.
         remedies: names as `valgap treat` tells them, after a colon the option.
-        args: what follows the script on the command line.
+        args: what follows the script on the command line, likewise.
         fit: which of its fits, counted from 1; those before are made as they are.
         seed: of weights and all else that is drawn.
         backend: of Keras, where the environment names none.
@@ -70,7 +71,7 @@ def treated_fit(  # noqa: PLR0913
     from valgap.treatment.dealing import without_splits
     from valgap.treatment.engines.training import fitted
 
-    program = read_program(str(script), tuple(args))
+    program = read_program(with_home(str(script)), tuple(map(with_home, args)))
     if backend:
         os.environ.setdefault("KERAS_BACKEND", backend)
     told = Known() if known is None else read_known(Path(known))

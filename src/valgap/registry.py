@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valgap.case import Case
+from valgap.evidence.home import without_home
 from valgap.finding import Diagnosis, Family, Finding, Ignored, NotRun, Severity
 from valgap.multiplicity import controlled
 from valgap.needs import NEEDS, OF_DATA, missing
@@ -150,7 +151,7 @@ def load_checks() -> tuple[Check, ...]:
             entry.load()
         except Exception:
             reason = f"{entry.value} could not be loaded"
-            _broken[entry.name] = NotRun(entry.name, reason, traceback.format_exc())
+            _broken[entry.name] = NotRun(entry.name, reason, _traceback())
     return tuple(_checks[code] for code in sorted(_checks))
 
 
@@ -295,4 +296,9 @@ def run_check(each: Check, case: Case) -> tuple[Finding, ...] | NotRun:
         return tuple(_of_part(finding, case) for finding in each(case))
     except Exception as error:
         reason = f"the check failed: {type(error).__name__}: {error}".splitlines()[0]
-        return NotRun(each.code, reason, traceback.format_exc(), case.fit.id)
+        return NotRun(each.code, str(without_home(reason)), _traceback(), case.fit.id)
+
+
+def _traceback() -> str:
+    """That of the exception at hand, as a report may show it."""
+    return str(without_home(traceback.format_exc()))

@@ -59,6 +59,7 @@ def treat(  # noqa: PLR0913
     engine: str = "local",
     cores_per_trial: int | None = None,
     gpus_per_trial: float | None = None,
+    trust: bool = False,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> ShownTreatment:
     """Finds what helps the last fit of a run, and says by how much.
@@ -81,6 +82,7 @@ def treat(  # noqa: PLR0913
             for the study; `ray://HOST:PORT`, a cluster somewhere else.
         cores_per_trial: that Ray keeps free for each trial, which has as many threads; 1 if None.
         gpus_per_trial: likewise, a part of one or several; none if None.
+        trust: whether to read the recipe of a run that others made, which runs the code in it.
         on_event: is told of what happens.
 
     Returns:
@@ -96,7 +98,7 @@ def treat(  # noqa: PLR0913
     wishes = Wishes(
         _budget(budget, trials), metric, groups, seed, unsafe, resume, storage,
         None if output is None else Path(output).absolute(),
-        Choice(engine, cores_per_trial, gpus_per_trial),
+        Choice(engine, cores_per_trial, gpus_per_trial), trust,
     )  # fmt: skip
     made = treated(run.stored if isinstance(run, Run) else run, wishes, on_event)
     own = {f.name: getattr(made.treatment, f.name) for f in dataclasses.fields(Treatment)}

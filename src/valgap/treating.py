@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.records import FitRecord
+from valgap.evidence.signed import refuse_foreign
 from valgap.evidence.store import StoredRun
 from valgap.evidence.whole import put_whole
 from valgap.finding import Finding
@@ -78,7 +79,9 @@ def _treated(
     from valgap.treatment.unraced import unraced
 
     backend = run.record.environment.backend or "tensorflow"
-    patient = patient_of(folder / str(fit.recipe), backend, wishes.metric, wishes.groups)
+    recipe = folder / str(fit.recipe)
+    refuse_foreign(recipe, trust=wishes.trust)
+    patient = patient_of(recipe, backend, wishes.metric, wishes.groups)
     findings = [f for f in diagnose(run).findings if stands(f)]
     split = split_asked_for(findings)
     work = work_of(folder / "treat", patient, wishes, asks_for_split=split is not None)

@@ -1,6 +1,7 @@
 """Models that were trained elsewhere: diagnosed from a file or from memory, and left as found."""
 
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import valgap
 from valgap.cli.main import main
 from valgap.errors import UsageError
 from valgap.observe.recorder import copied
+from valgap.observe.saved import read_model, read_rows
 
 
 def rows(n, seed):
@@ -190,3 +192,46 @@ def test_labels_of_another_length_are_refused_and_leave_no_run(trained, tmp_path
     with pytest.raises(UsageError, match=f"{kind} of validation: there are no such rows"):
         valgap.diagnose(model, train, None, history, **{kind: labels})
     assert not (tmp_path / ".valgap").exists()
+
+
+def of_a_stranger(name):
+    """A model file with code of its own, which leaves a trace once it is run."""
+    trap = keras.layers.Lambda(lambda x: [x, __import__("pathlib").Path("sprung").touch()][0])
+    model = keras.Sequential([keras.Input((6,)), trap, keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.save(name)
+    Path("sprung").unlink()
+    return Path(name)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_a_lambda_layer_is_loaded_on_trust_alone(tmp_path, monkeypatch, name, capfd):
+    monkeypatch.chdir(tmp_path)
+    path = of_a_stranger(name)
+    np.savez("train.npz", x=np.zeros((4, 6)), y=np.zeros(4))
+    assert main(["diagnose", name, "--train", "train.npz"]) == 2
+    told = capfd.readouterr().err.splitlines()[-1]
+    assert told == (
+        f"valgap: {name} could not be loaded in safe mode: it holds code, as of a Lambda layer, "
+        "which loading would run; give --trust if you know who made the file"
+    )
+    assert not Path("sprung").exists()
+    assert read_model(path, None, (), trust=True).compiled
+    assert Path("sprung").exists()
+
+
+@pytest.mark.parametrize("version", ["3.10.0", "3.11.2", "3.13.1"])
+def test_safe_mode_with_holes_is_not_relied_on(tmp_path, monkeypatch, version):
+    monkeypatch.chdir(tmp_path)
+    path = of_a_stranger("model.h5")
+    monkeypatch.setattr(keras, "__version__", version)
+    with pytest.raises(UsageError, match=r"has holes that 3\.13\.2 closed; update Keras, or give"):
+        read_model(path, None, ())
+    assert not Path("sprung").exists()
+    assert read_model(path, None, (), trust=True).compiled
+
+
+def test_rows_with_objects_are_not_loaded(tmp_path):
+    np.savez(tmp_path / "rows.npz", x=np.array([{}], object), y=np.zeros(1))
+    with pytest.raises(UsageError, match=r"expected an \.npz file of arrays"):
+        read_rows(tmp_path / "rows.npz", ())

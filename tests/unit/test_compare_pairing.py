@@ -1,6 +1,7 @@
 """The trials of a comparison: side by side, once, and ended by the budget or Ctrl+C."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from compare_help import predictions, side, trials
@@ -15,7 +16,7 @@ class FakeLab:
         self.name, self.made, self.interrupted_at = name, made, interrupted_at
         self.epochs, self.workers, self.notes, self.on_trial = 12, 2, [], None
         self.known_seeds, self.takes = {}, seconds
-        self.is_closed = False
+        self.is_closed, self.recipe, self.trust = False, Path("no-recipe.pkl"), False
 
     def known(self, ask):
         return self.known_seeds.get(ask.seed)
@@ -43,7 +44,7 @@ def compared(make_run, monkeypatch):
         sides = [side("", make_run, scored=predictions(0.9)) for _ in range(count)]
         runs = [dataclasses.replace(s.run, path=s.run.path / str(i)) for i, s in enumerate(sides)]
 
-        def lab_of(run, fit):
+        def lab_of(run, fit, *, trust):
             labs.append(FakeLab(run.path.name, made, interrupted_at, takes))
             return labs[-1]
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from valgap.errors import UsageError
-from valgap.treatment.jobs import KILLED, Job, Result
+from valgap.treatment.jobs import KILLED, Job, Result, predictions_of
 from valgap.treatment.store import Trials, sqlite
 
 pytest.importorskip("optuna")
 
-SOUND = Result(Job(("global-pooling", "lower-dropout"), 3, 17), 0.81, 12.5, predictions="p.npy")
+SOUND = Result(
+    Job(("global-pooling", "lower-dropout"), 3, 17),
+    0.81,
+    12.5,
+    predictions="study-1/predictions/p.npy",
+)
 PATIENT = Result(Job((), 0, 1, "noise"), 0.7, 10.0)
 FAILED = Result(Job(("mixup",), 3, 17), None, 2.0, error="cannot be applied: no classes")
 
@@ -51,6 +58,34 @@ def test_what_somebody_else_put_into_the_study_is_passed_over(tmp_path):
     study = optuna.load_study(study_name="study-1", storage=sqlite(tmp_path / "trials.db"))
     study.add_trial(optuna.trial.create_trial(value=1.0))
     assert len(opened(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../secret.npy", "..", "a/b/c.npy"])
+def test_a_storage_can_name_no_file_out_of_its_study(tmp_path, name):
+    import optuna
+
+    opened(tmp_path).put(SOUND)
+    study = optuna.load_study(study_name="study-1", storage=sqlite(tmp_path / "trials.db"))
+    told = {**study.trials[0].user_attrs, "seed": 99, "predictions": name}
+    study.add_trial(optuna.trial.create_trial(value=1.0, user_attrs=told))
+    url = sqlite(tmp_path / "trials.db")
+    again = Trials(url, "study", is_greater_better=True, folder=tmp_path / "treat")
+    found = again.get(Job(SOUND.job.arms, 3, 99))
+    assert Path(found.predictions).parent == tmp_path / "treat" / "study-1" / "predictions"
+    assert predictions_of(found) is None
+
+
+def test_the_storage_is_not_told_where_files_lie(tmp_path):
+    opened(tmp_path).put(dataclasses.replace(SOUND, predictions="/home/ann/study/p.npy"))
+    assert b"/home/ann" not in (tmp_path / "trials.db").read_bytes()
+
+
+@pytest.mark.parametrize("scheme", ["nosuch", "postgresql+nosuch", "mysql"])
+def test_a_password_is_in_no_message(scheme):
+    url = f"{scheme}://ann:s3cret@127.0.0.1:1/trials"
+    with pytest.raises(UsageError, match=r"^storage: cannot be opened: [^\n]+$") as caught:
+        Trials(url, "study", is_greater_better=True)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_process_that_is_killed_after_a_put_has_lost_nothing(tmp_path):

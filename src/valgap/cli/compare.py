@@ -9,7 +9,14 @@ from typing import Any
 
 import click
 
-from valgap.cli.options import Action, budget_option, output_options, root_option
+from valgap.cli.options import (
+    RECIPES,
+    Action,
+    budget_option,
+    output_options,
+    root_option,
+    trust_option,
+)
 
 DEFAULT_SECONDS = 600.0
 FORMS = ("full", "json")
@@ -26,6 +33,7 @@ class Question:
     form: str
     output: Path | None
     root: Path
+    trust: bool
 
 
 @click.command()
@@ -38,6 +46,7 @@ class Question:
 @budget_option("10m")
 @output_options
 @root_option
+@trust_option("a run", RECIPES)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("runs", nargs=-1, metavar="A B [C ...]")
 def compare(**options: Any) -> Action:
@@ -70,7 +79,9 @@ def _answer(asked: Question) -> int:
     desk = Desk(form, output, asked.quiet)
     runs = [load_run(run_of(name, asked.root, desk.note)) for name in asked.runs]
     seconds = DEFAULT_SECONDS if asked.budget is None else asked.budget
-    made = compared(runs, pairs=asked.pairs, seconds=seconds, progress=desk.progress)
+    made = compared(
+        runs, pairs=asked.pairs, seconds=seconds, progress=desk.progress, trust=asked.trust
+    )
     desk.end_progress()
     draw = write if form == "json" else render
     desk.hand_over_page(lambda console: draw(made, console))

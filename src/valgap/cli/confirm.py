@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from valgap.cli.options import (
+    RECIPES,
     Action,
     Picks,
     budget_option,
     output_options,
     picking_options,
     root_option,
+    trust_option,
 )
 from valgap.errors import UsageError
 
@@ -33,6 +35,7 @@ class Trial(Picks):
     form: str
     output: Path | None
     root: Path
+    trust: bool
 
 
 @click.command()
@@ -40,6 +43,7 @@ class Trial(Picks):
 @output_options
 @root_option
 @picking_options
+@trust_option("RUN", RECIPES)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("run", required=False)
 @click.argument("codes", nargs=-1)
@@ -67,7 +71,7 @@ def _answer(asked: Trial) -> int:
     name, codes = _meant(asked.run, asked.codes)
     run = load_run(find_run(asked.root, name))
     seconds = DEFAULT_SECONDS if asked.budget is None else asked.budget
-    run = proved(run, desk, seconds=seconds, codes=codes)
+    run = proved(run, desk, seconds=seconds, codes=codes, trust=asked.trust)
     diagnosis = picking.diagnose(run)
     desk.hand_over(run, diagnosis)
     return picking.status(diagnosis)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from valgap.cli.file import write_whole
 from valgap.cli.screen import KeptStream, flush_the_scripts, keep
+from valgap.report.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +39,7 @@ class Desk:
         if self.quiet:
             return
         if self._on_a_terminal():
-            self.err.say(f"\r\033[Kvalgap: {text[:100]}")
+            self.err.say(f"\r\033[Kvalgap: {printable(text)[:100]}")
         else:
             self.complain(text)
 
@@ -54,7 +55,7 @@ class Desk:
     def complain(self, text: str) -> None:
         """Writes a line to stderr."""
         flush_the_scripts()
-        self.err.say(f"valgap: {text}\n")
+        self.err.say(f"valgap: {printable(text)}\n")
 
     def hand_over(self, run: StoredRun, diagnosis: Diagnosis) -> None:
         """Writes the report.

@@ -16,6 +16,7 @@ from valgap.cli.options import (
     picking_options,
     root_option,
     rows_option,
+    trust_option,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Question(Picks):
     output: Path | None
     root: Path
     rows: int | None
+    trust: bool
 
 
 @click.command()
@@ -56,6 +58,7 @@ class Question(Picks):
 @root_option
 @rows_option
 @picking_options
+@trust_option("MODEL", "a Lambda layer holds code, which then runs")
 @click.argument("target", metavar="RUN|MODEL", required=False)
 def diagnose(**options: Any) -> Action:
     """Diagnose RUN again (the newest if none is named), or a saved MODEL on its data."""
@@ -107,7 +110,7 @@ def _examined(question: Question, path: Path, rows: int) -> StoredRun:
     )
 
     figures = None if question.history is None else read_history(question.history)
-    model = read_model(path, question.loss, question.metrics)
+    model = read_model(path, question.loss, question.metrics, trust=question.trust)
     names = input_names(model)
     held_out = None if question.validation is None else read_rows(question.validation, names)
     return examine(

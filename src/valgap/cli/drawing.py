@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TextIO
 
 from valgap.errors import UsageError
+from valgap.report.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +61,7 @@ def written(write: Callable[[Console], None], stream: TextIO | None) -> str:
     page = _Page(stream)
     width = FILE_WIDTH if stream is None else None
     write(Console(file=page, width=width))
-    return page.getvalue()
+    return printable(page.getvalue())
 
 
 class _Page(io.StringIO):

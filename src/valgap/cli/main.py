@@ -22,6 +22,7 @@ from valgap.cli.screen import drain
 from valgap.cli.treat import treat
 from valgap.cli.view import view
 from valgap.errors import OwnFailureError, UsageError
+from valgap.report.printable import printable
 
 EPILOG = """\b
 Exit status: the script's own if it is not 0; 1 when a finding stands at or
@@ -82,7 +83,7 @@ def _told(error: Exception) -> int:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"valgap: {message}", err=True)
+    click.echo(f"valgap: {printable(message)}", err=True)
     return status
 
 

@@ -43,6 +43,15 @@ def budget_option(default: str) -> Callable[[Command], Command]:
     )
 
 
+RECIPES = "its recipes are pickles, and to read one runs the code in it"
+
+
+def trust_option(what: str, reason: str) -> Callable[[Command], Command]:
+    """Adds `--trust`: what of others is read on the user's word, and why it takes that."""
+    told = f"Read {what} though others made it: {reason}."
+    return click.option("--trust", is_flag=True, help=told)
+
+
 def root_option(command: Command) -> Command:
     """Adds `--root`."""
     return click.option(

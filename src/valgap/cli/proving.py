@@ -9,9 +9,16 @@ from valgap.confirming import confirm
 from valgap.evidence.store import StoredRun
 
 
-def proved(run: StoredRun, desk: Desk, *, seconds: float, codes: Sequence[str] = ()) -> StoredRun:
+def proved(
+    run: StoredRun,
+    desk: Desk,
+    *,
+    seconds: float,
+    codes: Sequence[str] = (),
+    trust: bool = False,
+) -> StoredRun:
     """Gives back the run with what experiments say of it, as far as the time goes."""
-    done = confirm(run, codes, seconds=seconds, progress=desk.progress)
+    done = confirm(run, codes, seconds=seconds, progress=desk.progress, trust=trust)
     desk.end_progress()
     for note in done.notes:
         desk.note(note)

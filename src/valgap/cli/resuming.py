@@ -54,6 +54,7 @@ def _recorded(root: Path) -> Iterator[Path]:
 
 
 def _is_of(run: Path, script: str) -> bool:
+    from valgap.evidence.home import with_home
     from valgap.evidence.source import read_source
     from valgap.observe.source import source_of
 
@@ -64,4 +65,4 @@ def _is_of(run: Path, script: str) -> bool:
         return False
     if kept is None or now is None or args:
         return False
-    return kept.text == now.text and os.path.abspath(kept.file) == now.file
+    return kept.text == now.text and os.path.abspath(with_home(kept.file)) == now.file

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valgap.cli.options import Action, budget_option, root_option
+from valgap.cli.options import RECIPES, Action, budget_option, root_option, trust_option
 from valgap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Order:
     output: Path | None
     quiet: bool
     root: Path
+    trust: bool
 
 
 @click.command()
@@ -72,6 +73,7 @@ class Order:
     help="For page, model and script; or FILE.html, .json, .txt for the report. [beside the run]",
 )
 @root_option
+@trust_option("RUN", RECIPES)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of our own on stderr.")
 @click.argument("run", required=False, metavar="RUN_OR_SCRIPT")
 def treat(**options: Any) -> Action:
@@ -102,7 +104,7 @@ def _answer(asked: Order) -> int:
     run = load_run(_run(asked, desk))
     wishes = Wishes(
         budget, asked.metric, None, asked.seed, asked.unsafe, asked.resume, asked.storage,
-        folder, engine,
+        folder, engine, asked.trust,
     )  # fmt: skip
     made = treat(run, wishes, partial(_told, desk))
     desk.end_progress()

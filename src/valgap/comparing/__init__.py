@@ -18,7 +18,6 @@ from valgap.comparison.single import (
     same_loss,
     score_name,
 )
-from valgap.confirming import missing
 from valgap.errors import UsageError
 from valgap.evidence.store import StoredRun
 from valgap.evidence.trials import TrialRecord
@@ -32,6 +31,7 @@ def compare(
     pairs: int | None = None,
     seconds: float = 0.0,
     progress: Callable[[str], None] = lambda _: None,
+    trust: bool = False,
 ) -> list[Comparison]:
     """Gives back each run but the first compared with the first, by the last fit of each.
 
@@ -43,12 +43,13 @@ def compare(
             test needs to pass, six for two runs; else none.
         seconds: how long trials may take.
         progress: is told of each trial, and the time left.
+        trust: whether to read recipes that others made, which are pickles.
 
     Raises:
         UsageError: if a run has no fit.
     """
     sides = [_side(run, chr(ord("A") + i)) for i, run in enumerate(runs)]
-    trials = Pairing(time.monotonic() + seconds, progress)
+    trials = Pairing(time.monotonic() + seconds, progress, trust)
     try:
         return [_compared(sides[0], side, pairs, trials, len(sides) - 1) for side in sides[1:]]
     finally:
@@ -63,14 +64,14 @@ def _side(run: StoredRun, name: str) -> Side:
 
 
 def _compared(a: Side, b: Side, pairs: int | None, trials: Pairing, claims: int) -> Comparison:
+    wanted = pairs_needed(claims) if pairs is None else pairs
     notes = [
-        f"{s.name} cannot be made again: {missing(s.case.fit)}"
-        for s in (a, b)
-        if s.case.fit.recipe is None and pairs != 0
+        f"{side.name} cannot be made again: {why}"
+        for side in (a, b)
+        if wanted and (why := trials.obstacle(side, wanted))
     ]
-    wanted = 0 if notes else pairs_needed(claims) if pairs is None else pairs
     effect, verdict = None, None
-    if wanted:
+    if wanted and not notes:
         effect, verdict, told = _by_trials(a, b, trials.made(a, b, wanted), claims)
         notes += [*told, *trials.notes()]
         if effect is not None and effect.pairs < wanted:

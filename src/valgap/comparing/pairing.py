@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from valgap.comparison.records import Side
-from valgap.confirming import lab_of, trial_line
+from valgap.confirming import lab_of, missing, trial_line
+from valgap.errors import UsageError
+from valgap.evidence.signed import refuse_foreign
 from valgap.evidence.trials import TrialRecord
 from valgap.experiments.lab import Ask, Lab
 from valgap.experiments.trial import PATIENT
@@ -19,11 +21,13 @@ Trials = list[TrialRecord]
 class Pairing:
     """Trials of patients by seed, one lab a fit; the side that two comparisons share is made once.
 
-    `until` is when the budget ends. No pair is begun that would not be done by then.
+    `until` is when the budget ends. No pair is begun that would not be done by then. `trust` is
+    whether to read recipes that others made.
     """
 
     until: float
     progress: Callable[[str], None]
+    trust: bool = False
     _labs: dict[object, Lab] = field(default_factory=dict)
     _stopped: bool = False
 
@@ -36,6 +40,18 @@ class Pairing:
         except KeyboardInterrupt:
             self._stopped = True
         return _known(labs[0], seeds), _known(labs[1], seeds)
+
+    def obstacle(self, side: Side, pairs: int) -> str | None:
+        """Gives back why so many trials of a fit cannot be had, None if they can."""
+        if side.case.fit.recipe is None:
+            return missing(side.case.fit)
+        lab = self._lab(side)
+        if len(_known(lab, range(1, pairs + 1))) < pairs:
+            try:
+                refuse_foreign(lab.recipe, trust=lab.trust)
+            except UsageError as error:
+                return str(error)
+        return None
 
     def notes(self) -> list[str]:
         """Gives back what stood in the way."""
@@ -64,7 +80,7 @@ class Pairing:
     def _lab(self, side: Side) -> Lab:
         key = (side.run.path.absolute(), side.case.fit.id)
         if key not in self._labs:
-            lab = lab_of(side.run, side.case.fit)
+            lab = lab_of(side.run, side.case.fit, trust=self.trust)
             lab.on_trial = lambda t: self.progress(trial_line(side.name, t, self.until))
             self._labs[key] = lab
         return self._labs[key]

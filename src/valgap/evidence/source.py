@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from valgap.errors import RunUnreadableError
-from valgap.evidence.codec import decode, encode
-from valgap.evidence.writer import write_json
+from valgap.evidence.codec import decode
+from valgap.evidence.home import without_home
+from valgap.evidence.whole import put_whole
 
 _FILE = "source.json"
 
@@ -22,12 +23,13 @@ class SourceRecord:
 
 
 def write_source(folder: Path, source: SourceRecord) -> None:
-    """Keeps the script in the folder of a run.
+    """Keeps the script in the folder of a run: its text to the letter, its path without the home.
 
     Raises:
         OSError: If it cannot be written.
     """
-    write_json(folder / _FILE, encode(source))
+    told = {"file": without_home(source.file), "text": source.text}
+    put_whole(folder / _FILE, (json.dumps(told) + "\n").encode())
 
 
 def read_source(folder: Path) -> SourceRecord | None:

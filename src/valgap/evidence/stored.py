@@ -14,6 +14,7 @@ from valgap.errors import RunUnreadableError
 from valgap.evidence.account import Ledger
 from valgap.evidence.arrays import read_arrays
 from valgap.evidence.codec import decode
+from valgap.evidence.inside import refuse_links_out, refuse_paths
 from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import EpochRecord, FitRecord, RunRecord
 from valgap.evidence.rows import RowsRecord
@@ -66,13 +67,14 @@ def is_audit(run: StoredRun) -> bool:
 
 
 def load_run(path: Path) -> StoredRun:
-    """Gives back the run kept in the folder `path`.
+    """Gives back the run kept in the folder `path`, which may come from anybody.
 
     Raises:
-        RunUnreadableError: If it is no run, damaged, or of a newer schema.
+        RunUnreadableError: If it is no run, damaged, of a newer schema, or leads out of its folder.
     """
     if not (path / "run.json").is_file():
         raise RunUnreadableError(f"{path} is not a run: expected a folder with run.json")
+    refuse_links_out(path)
     value = _read_json(path / "run.json")
     _refuse_newer(path, value)
     record = decode(RunRecord, value, f"{path / 'run.json'}: run")
@@ -106,7 +108,11 @@ def _left_empty(folder: Path) -> bool:
 def _load_fit(folder: Path) -> FitRecord:
     file = folder / "fit.json"
     fit = decode(FitRecord, _read_json(file), f"{file}: fit")
-    return dataclasses.replace(fit, epochs=_load_epochs(folder / "epochs.jsonl"))
+    epochs = _load_epochs(folder / "epochs.jsonl")
+    of_epochs = (name for e in epochs for name in (e.weights, e.validation_weights))
+    own = (fit.steps_file, fit.start_weights, fit.recipe, fit.best_weights)
+    refuse_paths((*own, *of_epochs), file)
+    return dataclasses.replace(fit, epochs=epochs)
 
 
 def _load_epochs(file: Path) -> tuple[EpochRecord, ...]:

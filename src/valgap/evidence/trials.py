@@ -9,6 +9,7 @@ from pathlib import Path
 
 from valgap.errors import RunUnreadableError
 from valgap.evidence.codec import decode, encode
+from valgap.evidence.home import without_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def append_trial(folder: Path, trial: TrialRecord) -> None:
     Raises:
         OSError: If it cannot be written, as on a full disk.
     """
-    line = json.dumps(encode(trial), allow_nan=False) + "\n"
+    line = json.dumps(without_home(encode(trial)), allow_nan=False) + "\n"
     with _file(folder).open("a", encoding="utf-8") as file:
         file.write(line)
 

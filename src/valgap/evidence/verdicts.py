@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from valgap.evidence.codec import encode
+from valgap.errors import RunUnreadableError
+from valgap.evidence.codec import decode, encode
 from valgap.evidence.writer import write_json
 
+_FILE = "verdicts.json"
 VerdictStatus = Literal["confirmed", "refuted", "harmless", "inconclusive"]
 
 
@@ -61,7 +64,16 @@ def write_verdicts(folder: Path, fit: int, records: Sequence[VerdictRecord]) -> 
     Raises:
         OSError: If they cannot be written.
     """
-    write_json(folder / "verdicts.json", encode(Verdicts(fit, tuple(records))))
+    write_json(folder / _FILE, encode(Verdicts(fit, tuple(records))))
+
+
+def read_verdicts(folder: Path) -> tuple[VerdictRecord, ...]:
+    """Gives back the verdicts on a fit; none where there are none, or they cannot be read."""
+    try:
+        value: object = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        return decode(Verdicts, value).records
+    except (OSError, ValueError, RecursionError, RunUnreadableError):
+        return ()
 
 
 def merged(

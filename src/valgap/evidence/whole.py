@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -20,13 +21,14 @@ def put_whole(path: Path, data: bytes) -> None:
 def put_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Puts what `write` writes in the place of a file, at one stroke; its folder is made.
 
-    Two processes that write one file do not meet: the last to end has its place.
+    Two processes that write one file, on one machine or two, do not meet: the last to end has
+    its place.
 
     Raises:
         OSError: If it cannot be written; nothing of it is left then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with partial.open("wb") as file:
             write(file)

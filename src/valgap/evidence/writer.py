@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from valgap.errors import UsageError
 from valgap.evidence.account import Ledger
 from valgap.evidence.arrays import read_arrays, write_arrays
 from valgap.evidence.codec import encode
+from valgap.evidence.home import without_home
 from valgap.evidence.model import ModelMeasured
 from valgap.evidence.records import (
     EnvironmentRecord,
@@ -63,17 +65,16 @@ class RunWriter:
             UsageError: If the folder cannot be made.
         """
         moment = created or datetime.now().astimezone()
-        name = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        record = RunRecord(
-            id=name,
-            schema=SCHEMA,
-            created=moment.isoformat(timespec="seconds"),
-            target=target,
-            environment=environment,
-        )
-        writer = cls(root / "runs" / name, record)
         try:
-            writer.path.mkdir(parents=True)
+            path = _new_folder(root / "runs", f"{moment:%Y%m%d-%H%M%S}")
+            record = RunRecord(
+                id=path.name,
+                schema=SCHEMA,
+                created=moment.isoformat(timespec="seconds"),
+                target=target,
+                environment=environment,
+            )
+            writer = cls(path, record)
             _ignore_in_git(root)
             writer.write_run(record)
         except OSError as e:
@@ -161,12 +162,22 @@ class RunWriter:
 
 
 def write_json(path: Path, value: Json) -> None:
-    """Puts a value in the place of a file, at one stroke.
+    """Puts a value in the place of a file, at one stroke, without the path of the user's home.
 
     Raises:
         OSError: If it cannot be written.
     """
-    put_whole(path, (json.dumps(value, allow_nan=False) + "\n").encode())
+    put_whole(path, (json.dumps(without_home(value), allow_nan=False) + "\n").encode())
+
+
+def _new_folder(runs: Path, time: str) -> Path:
+    """Makes a folder that no other process has: many runs may begin within a second."""
+    runs.mkdir(parents=True, exist_ok=True)
+    while True:
+        path = runs / f"{time}-{secrets.token_hex(2)}"
+        with suppress(FileExistsError):
+            path.mkdir()
+            return path
 
 
 def _ignore_in_git(root: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from valgap.evidence.signed import refuse_foreign
 from valgap.evidence.trials import TrialRecord, append_trial, read_trials
 from valgap.experiments.trial import make_trial
 from valgap.experiments.workers import workers_of
@@ -36,7 +37,7 @@ class Lab:
 
     `on_trial` is told of each as it is done. `stop` says whether to begin no further one; those
     that run at `until`, by the monotonic clock, are given up, and leave no record. `takes` is
-    how many seconds the recorded fit took.
+    how many seconds the recorded fit took. A recipe that others made is read with `trust` only.
     """
 
     recipe: Path
@@ -46,6 +47,7 @@ class Lab:
     on_trial: Callable[[TrialRecord], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
     takes: float = 0.0
+    trust: bool = False
     until: float = math.inf
     workers: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
     notes: list[str] = field(default_factory=list)
@@ -74,6 +76,9 @@ class Lab:
 
         One that failed under an earlier command is made again: what stood in its way, such as
         too little memory, may not any more.
+
+        Raises:
+            UsageError: if others made the recipe.
         """
         wanted = [ask for ask in dict.fromkeys(asks) if self._is_wanted(ask)]
         running: dict[Any, Ask] = {}
@@ -135,6 +140,7 @@ class Lab:
 
     def _submit(self, ask: Ask) -> Any:
         if self._pool is None:
+            refuse_foreign(self.recipe, trust=self.trust)
             self._pool, self._count = workers_of(self.workers, self.backend), 0
         self._count += 1
         return self._pool.submit(make_trial, self.recipe, ask.arm, ask.seed, ask.epochs)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from valgap.evidence.home import without_home
 from valgap.evidence.records import (
     CallbackRecord,
     CompileRecord,
@@ -153,7 +154,7 @@ def text(value: Any) -> str:
 def one_line(error: BaseException) -> str:
     """Returns an error as one line of plain text: Keras colours its words and breaks lines."""
     words = _COLOURS.sub("", f"{type(error).__name__}: {error}").partition("Arguments received")[0]
-    return " ".join(words.split())[:_LONGEST_ERROR]
+    return str(without_home(" ".join(words.split())))[:_LONGEST_ERROR]
 
 
 def plain(value: Any) -> Json:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
+from valgap.evidence.signed import marked
 from valgap.evidence.whole import put_whole
 from valgap.observe.adapted import NotCarriedError, weights_of, with_adapted
 from valgap.observe.describe import one_line
@@ -214,7 +215,7 @@ def _class_weight(weights: Any) -> dict[int, float] | None:
 
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
-    """Writes a recipe at one stroke. It is read by our own processes alone.
+    """Writes a recipe at one stroke, marked as the user's own: no other is read without asking.
 
     Raises:
         NotRebuiltError: if something in it cannot be sent to another process.
@@ -227,7 +228,7 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             data = cloudpickle.dumps(recipe, protocol=5)
     except Exception as error:
         raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
-    put_whole(path, data)
+    put_whole(path, marked(data))
 
 
 def own_in(recipe: Recipe) -> tuple[Any, ...]:

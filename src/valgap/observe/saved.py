@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,31 +18,60 @@ from valgap.observe.recorder import copied
 Figures = list[dict[str, float]]
 # Figures of one and the same set of weights, evaluated twice, differ by rounding alone.
 _SAME = 1e-3
+# CVE-2025-1550, -8747, -9905, -9906 and CVE-2026-1669 are closed from this one on.
+SAFE_SINCE = (3, 13, 2)
 
 
-def read_model(path: Path, loss: str | None, metrics: tuple[str, ...]) -> Any:
+def read_model(
+    path: Path, loss: str | None, metrics: tuple[str, ...], *, trust: bool = False
+) -> Any:
     """Returns a model from a `.keras` or `.h5` file, loaded in safe mode.
 
     Args:
         path: the file.
         loss: what to compile it with, in place of what the file holds.
         metrics: likewise.
+        trust: whether code in the file, such as that of a Lambda layer, may run.
 
     Raises:
         UsageError: if it cannot be loaded, or there is no loss.
     """
     import keras
 
+    if not trust:
+        _refuse_unsafe(path, keras.__version__)
     try:
-        model = keras.saving.load_model(path, compile=loss is None, safe_mode=True)
+        model = keras.saving.load_model(path, compile=loss is None, safe_mode=not trust)
     except Exception as error:  # Keras raises whatever a layer's own code raises
-        reason = " ".join(str(error).split())[:200]
-        raise UsageError(f"{path} could not be loaded in safe mode: {reason}") from None
+        raise UsageError(f"{path} could not be loaded{_told(error, trust=trust)}") from None
     if loss is not None:
         model.compile(loss=loss, metrics=list(metrics))
     if not getattr(model, "compiled", False):
         raise UsageError(f"{path} holds no loss: save it compiled, or give --loss")
     return model
+
+
+def _refuse_unsafe(path: Path, version: str) -> None:
+    """Safe mode of earlier versions lets code and other files in (see SECURITY.md)."""
+    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    if numbers < SAFE_SINCE:
+        since = ".".join(map(str, SAFE_SINCE))
+        raise UsageError(
+            f"{path} was not loaded: the safe mode of Keras {version} has holes that {since} "
+            "closed; update Keras, or give --trust if you know who made the file"
+        )
+
+
+def _told(error: Exception, *, trust: bool) -> str:
+    text = " ".join(str(error).split())
+    if trust:
+        return f": {text[:200]}"
+    if "safe_mode=False" in text:
+        return (
+            " in safe mode: it holds code, as of a Lambda layer, which loading would run; give "
+            "--trust if you know who made the file"
+        )
+    return f" in safe mode: {text[:200]}"
 
 
 def input_names(model: Any) -> tuple[str, ...]:

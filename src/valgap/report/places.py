@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from valgap.evidence.home import with_home
 from valgap.evidence.records import Location
 
 
 def shown_path(path: str | Path) -> str:
     """Gives back a path from the working folder, where it lies in it."""
     try:
-        return str(Path(path).relative_to(Path.cwd()))
+        return str(Path(with_home(str(path))).relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
 

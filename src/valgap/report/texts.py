@@ -10,6 +10,7 @@ from rich.console import Console
 from valgap.evidence.store import StoredRun
 from valgap.finding import Diagnosis
 from valgap.report.formats import write_report
+from valgap.report.printable import printable
 
 WIDTH = 100
 
@@ -24,4 +25,4 @@ def written(write: Callable[[Console], None]) -> str:
     text = io.StringIO()
     # In a notebook rich would show the text, and leave the file empty.
     write(Console(file=text, width=WIDTH, force_jupyter=False, force_terminal=False))
-    return text.getvalue()
+    return printable(text.getvalue())

@@ -64,7 +64,7 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes, *, asks_for_split: b
     folder.mkdir(parents=True, exist_ok=True)
     store = Trials(
         wishes.url or sqlite(folder / "trials.db"), name,
-        is_greater_better=metric.is_greater_better, resume=wishes.resume,
+        is_greater_better=metric.is_greater_better, folder=folder, resume=wishes.resume,
     )  # fmt: skip
     own = folder / store.name
     (own / PREDICTIONS).mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from valgap.evidence.home import with_home
 from valgap.evidence.records import FitRecord
 from valgap.evidence.store import StoredRun
 from valgap.treatment.record import Treatment
@@ -51,7 +52,7 @@ def program_of(
         None where the run is of no script that can be started by its path.
     """
     script = run.record.target.script
-    if script is None or not (script.endswith(".py") or Path(script).exists()):
+    if script is None or not (script.endswith(".py") or Path(with_home(script)).exists()):
         return None
     side = treatment.look.treated if treatment.look else None
     options = {

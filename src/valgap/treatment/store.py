@@ -17,6 +17,7 @@ from valgap.observe.describe import one_line
 from valgap.remedies.catalogue.tuned_baseline import NAME as TUNED
 from valgap.remedies.catalogue.tuned_baseline import settings_of
 from valgap.treatment.jobs import PASSING, Job, Phase, Result
+from valgap.treatment.naming import PREDICTIONS
 
 MOST_FOLDS = 10_000
 MOST_OF_A_SETTING = 1e6
@@ -34,6 +35,8 @@ class Trials:
         url: of the storage, `sqlite:///…` or `postgresql://…`.
         name: of the study.
         is_greater_better: which way the metric is better.
+        folder: of all studies, each with its predictions below its name: the storage knows the
+            names of their files alone, so that whoever writes there can name no others.
         resume: takes over what the last study of the name has kept; else the study gets the
             next free number behind its name.
 
@@ -42,7 +45,13 @@ class Trials:
     """
 
     def __init__(
-        self, url: str, name: str, *, is_greater_better: bool, resume: bool = True
+        self,
+        url: str,
+        name: str,
+        *,
+        is_greater_better: bool,
+        folder: Path = Path(),
+        resume: bool = True,
     ) -> None:
         optuna = optuna_module()
         direction = "maximize" if is_greater_better else "minimize"
@@ -51,8 +60,9 @@ class Trials:
             self._study = optuna.create_study(
                 storage=url, study_name=self.name, direction=direction, load_if_exists=True
             )
+            beside = folder / self.name / PREDICTIONS
             self._kept: dict[Job, Result] = {
-                r.job: r for t in self._study.get_trials(deepcopy=False) for r in _read(t)
+                r.job: r for t in self._study.get_trials(deepcopy=False) for r in _read(t, beside)
             }
         except Exception as error:  # of SQLAlchemy, of a driver, of the file system
             raise UsageError(f"storage: cannot be opened: {_of_the_driver(error)}") from None
@@ -153,13 +163,13 @@ def _attributes(result: Result) -> dict[str, Any]:
         "phase": job.phase,
         "seconds": result.seconds,
         "error": result.error,
-        "predictions": result.predictions,
+        "predictions": None if result.predictions is None else Path(result.predictions).name,
         "note": result.note,
     }
 
 
-def _read(trial: Any) -> Iterable[Result]:
-    """The result in a trial; none in one that somebody else put into the study."""
+def _read(trial: Any, beside: Path) -> Iterable[Result]:
+    """The result in a trial, its predictions in a folder; none in one of somebody else's."""
     told = trial.user_attrs
     try:
         phase: Phase = told["phase"]
@@ -168,7 +178,8 @@ def _read(trial: Any) -> Iterable[Result]:
         if score is not None and not math.isfinite(score):
             score = None
         if told["error"] not in PASSING:
-            seconds, error, path = (told[name] for name in ("seconds", "error", "predictions"))
-            yield Result(job, score, seconds, error, path, told.get("note"))
+            name = told["predictions"]
+            kept = None if name is None else str(beside / Path(name).name)
+            yield Result(job, score, told["seconds"], told["error"], kept, told.get("note"))
     except (KeyError, TypeError, ValueError):
         return

@@ -17,7 +17,8 @@ Metric = str | Callable[[Any, Any], float]
 class Wishes:
     """How a study is to be made; `url` is of Optuna's storage, a file beside the run if None.
 
-    With `resume` trials of an earlier study of the same design are taken over.
+    With `resume` trials of an earlier study of the same design are taken over. With `trust` a
+    recipe may be of others: it is a pickle, and to read it runs the code in it.
     """
 
     budget: Budget
@@ -29,3 +30,4 @@ class Wishes:
     url: str | None = None
     output: Path | None = None
     engine: Choice = field(default_factory=Choice)
+    trust: bool = False
