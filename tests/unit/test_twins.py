@@ -123,6 +123,22 @@ def test_a_sheared_picture_is_no_twin():
     assert len(twins_of(pictures + oblique).pairs) <= 0.1 * COPIES
 
 
+def test_wide_pictures_that_are_rotated_a_little_are_found():
+    wide = [p[12:36] for p in drawn()]
+    turned = [CHANGES["rotation"](picture) for picture in wide[:COPIES]]
+    found = twins_of(wide + turned)
+    assert len(told(found.pairs) & {(i, ROWS + i) for i in range(COPIES)}) >= 0.9 * COPIES
+    assert all(second >= ROWS for _, second in told(found.pairs))
+
+
+def test_a_moved_copy_is_no_twin_of_all_that_share_its_frame():
+    rng = np.random.default_rng(0)
+    plate = 120 + 60.0 * (np.indices((192, 192))[0] % 64 < 8)
+    plates = [clipped(plate + rng.normal(0, 12, plate.shape)) for _ in range(60)]
+    moved = [np.pad(p, ((6, 0), (0, 9)), mode="edge")[:-6, 9:] for p in plates[:8]]
+    assert told(twins_of(plates + moved).pairs) == {(i, 60 + i) for i in range(8)}
+
+
 def test_what_differs_in_colour_only_is_no_twin():
     pictures = [np.stack([p, p // 2, p // 3], axis=-1) for p in drawn(60)]
     other = [picture[..., [1, 0, 2]] for picture in pictures[:5]]

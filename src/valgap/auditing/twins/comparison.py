@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Floats, Ints
+from valgap.auditing.twins.arrays import Array, Floats, Ints
+from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import in_parts, warped
 from valgap.auditing.twins.space import Space, standardised, unit
-from valgap.auditing.twins.thumbnails import SIDE
+from valgap.auditing.twins.views import side_of
 
 BLURS = (0.6, 0.9, 1.3, 1.8)
 """Standard deviations in cells: one of the two may have been blurred, or shrunk and enlarged."""
@@ -42,32 +44,45 @@ class Compared:
     offset: Floats
     rest: Floats
 
+    def replaced(self, at: Ints, other: Compared) -> Compared:
+        """Returns the same with other results at some places."""
+        found = {of.name: getattr(self, of.name).copy() for of in fields(self)}
+        for name, values in found.items():
+            values[at] = getattr(other, name)
+        return Compared(**found)
+
     def values(self, i: int) -> Values:
         """Returns how the values of one pair differ."""
         floats = (float(of[i]) for of in (self.gain, self.offset, self.rest))
         return Values(int(self.blur[i]), *floats)
 
 
-def compared(grey: Floats, x: Ints, y: Ints, maps: Floats, space: Space) -> Compared:
-    """Compares pictures `x` with `y` under maps `(p, 2, 3)`, where both have something to show."""
-    parts = [
-        _compared(grey[x[part]], grey[y[part]], maps[part], space) for part in in_parts(len(x))
-    ]
-    if not parts:
-        none = np.zeros(0, np.float32)
-        return Compared(none, none.astype(int), none, none, none)
-    names = ("alike", "blur", "gain", "offset", "rest")
+def compared(grey: Array, pairs: Pairs, space: Space, blurs: tuple[float, ...] = BLURS) -> Compared:
+    """Compares pictures `(n, cells)` where both of a pair have something to show."""
+    none = np.zeros(0, np.float32)
+    found = [Compared(none, none.astype(int), none, none, none)]
+    for part in in_parts(len(pairs), side_of(grey)):
+        of = pairs.taken(part)
+        x, y = (np.asarray(grey[rows], np.float32) for rows in (of.x, of.y))
+        found.append(_compared(x, y, of.maps, space, blurs))
+    return joined(found)
+
+
+def joined(parts: Sequence[Compared]) -> Compared:
+    """Returns the results of all parts as one."""
     return Compared(
-        *(np.concatenate([getattr(part, name) for part in parts], axis=0) for name in names)
+        *(np.concatenate([getattr(part, of.name) for part in parts]) for of in fields(Compared))
     )
 
 
-def _compared(x: Floats, y: Floats, maps: Floats, space: Space) -> Compared:
+def _compared(
+    x: Floats, y: Floats, maps: Floats, space: Space, blurs: tuple[float, ...]
+) -> Compared:
     y, inside = warped(y, maps)
     weights = np.maximum(space.weights * inside, 1e-9)
     first = alike = _alike(x, y, inside, weights, space)
     blur = np.zeros(len(x), np.int64)
-    for level, width in enumerate(BLURS, 1):
+    for level, width in enumerate(blurs, 1):
         for sign, pair in ((1, (_blurred(x, width), y)), (-1, (x, _blurred(y, width)))):
             now = _alike(*pair, inside, weights, space)
             # Against noise blur helps too, but less than half.
@@ -87,10 +102,11 @@ def _alike(x: Floats, y: Floats, inside: Ints, weights: Floats, space: Space) ->
 
 
 def _blurred(rows: Floats, width: float) -> Floats:
-    cells = np.arange(SIDE)
+    side = side_of(rows)
+    cells = np.arange(side)
     kernel = np.exp(-0.5 * ((cells[:, None] - cells) / width) ** 2).astype(np.float32)
     kernel /= kernel.sum(axis=1, keepdims=True)
-    blurred = kernel @ rows.reshape(-1, SIDE, SIDE) @ kernel.T
+    blurred = kernel @ rows.reshape(-1, side, side) @ kernel.T
     return np.asarray(blurred.reshape(len(rows), -1), np.float32)
 
 

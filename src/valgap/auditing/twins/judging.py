@@ -76,15 +76,20 @@ def _between(low: float, high: float, dimension: float) -> float:
     return float(high**dimension - low**dimension)
 
 
-def shares_of(rows: int, x: Ints, y: Ints, alike: Floats) -> Floats:
-    """Returns the distance of each pair as a share of that to other neighbours; inf: unlike."""
+def shares_of(rows: int, x: Ints, y: Ints, alike: Floats, strict: bool = False) -> Floats:
+    """Returns the distance of each pair as a share of that to other neighbours; inf: unlike.
+
+    The share is of the mean of both pictures, and if strict of the smaller one: all pictures are
+    alike where one that was moved is laid over them, as what they share is out of place then.
+    """
     apart = np.sqrt(np.maximum(1 - alike, 0))
     scale = _to_others(_nearest(rows, x, y, apart))
     known = np.isfinite(scale)
     # Lonely pictures are held against the usual distance, not against their own.
     typical = float(np.median(scale[known])) if known.any() else 1.0
     scale = np.where(known, np.clip(scale, LEAST_SCALE * typical, typical), typical)
-    shares = np.maximum(apart - ROUNDING, 0) / np.sqrt(scale[x] * scale[y])
+    other = np.minimum(scale[x], scale[y]) if strict else np.sqrt(scale[x] * scale[y])
+    shares = np.maximum(apart - ROUNDING, 0) / other
     return np.where(alike < LEAST_ALIKE, np.inf, shares).astype(np.float32)
 
 

@@ -15,16 +15,28 @@ SHEAR, SCALE = 0.1, 1.4  # a tenth off each side leaves 1.25
 GAIN, LEVELS, NOISE = 0.07, 4.0, 1.5
 
 
-def is_looked_for(maps: Floats) -> Ints:
+def is_looked_for(maps: Floats, wide_x: Floats, wide_y: Floats) -> Ints:
     """True for maps `(p, 2, 3)` that are near a flip or turn: no shear, and no other scale.
 
     An oblique letter is no copy of an upright one, though registration lays one on the other.
+    `wide_x` and `wide_y` `(p,)` are width by height of both pictures: in the square that maps are
+    of, a small rotation of a wide picture looks like shear.
     """
     linear = maps[:, :, :2]
-    square = np.einsum("pij,pik->pjk", linear, linear)
-    scales = np.sqrt(np.maximum(np.stack([square[:, 0, 0], square[:, 1, 1]]), 1e-9))
-    shear = np.abs(square[:, 0, 1]) / (scales[0] * scales[1])
-    return np.asarray((shear <= SHEAR) & (np.abs(np.log(scales)) <= np.log(SCALE)).all(axis=0))
+    scales = np.sqrt(np.maximum((linear * linear).sum(axis=1), 1e-9))
+    in_scale = (np.abs(np.log(scales)) <= np.log(SCALE)).all(axis=1)
+    real = in_pixels(linear, wide_x, wide_y)
+    square = np.einsum("pij,pik->pjk", real, real)
+    size = np.sqrt(np.maximum(square[:, 0, 0] * square[:, 1, 1], 1e-9))
+    return np.asarray((np.abs(square[:, 0, 1]) / size <= SHEAR) & in_scale)
+
+
+def in_pixels(linear: Floats, wide_x: Floats, wide_y: Floats) -> Floats:
+    """Returns linear maps `(p, 2, 2)` of the square as maps of pictures of unit height."""
+    real = linear.copy()
+    real[:, 0] *= wide_y[:, None]
+    real[:, :, 0] /= wide_x[:, None]
+    return real
 
 
 def kind_of(found: Floats, values: Values, is_resized: bool) -> Kind:

@@ -13,7 +13,7 @@ import numpy as np
 from valgap.auditing.twins.arrays import Array, Floats, Ints
 from valgap.auditing.twins.space import standardised
 from valgap.auditing.twins.thumbnails import SIDE
-from valgap.auditing.twins.views import grid, window
+from valgap.auditing.twins.views import grid, side_of, window
 
 STEPS = 6
 LARGEST_STEP = 0.15  # of half the picture, or of the map: larger ones are wrong
@@ -21,52 +21,55 @@ DAMPING = 0.02
 AT_ONCE = 256
 
 
-def in_parts(rows: int) -> Iterator[slice]:
+def in_parts(rows: int, side: int = SIDE) -> Iterator[slice]:
     """Yields slices of as many pairs as fit into the cache."""
-    return (slice(start, start + AT_ONCE) for start in range(0, rows, AT_ONCE))
+    step = AT_ONCE * SIDE**2 // side**2
+    return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def warped(y: Floats, maps: Floats) -> tuple[Floats, Ints]:
     """Returns pictures `(p, cells)` under a map each `(p, 2, 3)`, and which cells lie inside."""
-    at = maps @ grid()
-    at = (at + 1) * np.float32(SIDE / 2) - np.float32(0.5)
-    inside = np.asarray(((at >= 0) & (at <= SIDE - 1)).all(axis=1))
-    at = np.clip(np.nan_to_num(at), 0, SIDE - 1.001)
+    side = side_of(y)
+    at = maps @ grid(side)
+    at = (at + 1) * np.float32(side / 2) - np.float32(0.5)
+    inside = np.asarray(((at >= 0) & (at <= side - 1)).all(axis=1))
+    at = np.clip(np.nan_to_num(at), 0, side - 1.001)
     corner = at.astype(np.int32)
     across, down = (at - corner)[:, 0], (at - corner)[:, 1]
-    first = np.arange(len(y), dtype=np.int32)[:, None] * (SIDE * SIDE)
-    place, flat = corner[:, 1] * SIDE + corner[:, 0] + first, np.ascontiguousarray(y).reshape(-1)
-    upper, lower = flat.take(place), flat.take(place + SIDE)
+    first = np.arange(len(y), dtype=np.int32)[:, None] * (side * side)
+    place, flat = corner[:, 1] * side + corner[:, 0] + first, np.ascontiguousarray(y).reshape(-1)
+    upper, lower = flat.take(place), flat.take(place + side)
     upper = upper + (flat.take(place + 1) - upper) * across
-    lower = lower + (flat.take(place + SIDE + 1) - lower) * across
+    lower = lower + (flat.take(place + side + 1) - lower) * across
     return np.asarray(upper + (lower - upper) * down, np.float32), inside
 
 
-def registered(x: Floats, y: Floats, maps: Floats) -> Floats:
+def registered(x: Floats, y: Floats, maps: Floats, steps: int = STEPS) -> Floats:
     """Returns the maps `(p, 2, 3)` under which `y` looks like `x` best, from the given ones."""
-    weights = window(1.0)
+    weights = window(1.0, side_of(x))
     x = standardised(x, weights)
     steepest = _steepest(x, weights)
     weighted = steepest * weights
     inverse = _inverse(weighted @ steepest.transpose(0, 2, 1))
     least, best = np.full(len(x), np.inf, np.float32), maps
-    for _ in range(STEPS + 1):
+    for _ in range(steps + 1):
         seen, inside = warped(y, maps)
         counted = np.maximum(weights * inside, 1e-8)
         apart = (standardised(seen, counted) - x) * inside
         error = (apart * apart * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 0.1)
         better = error < least
         least, best = np.where(better, error, least), np.where(better[:, None, None], maps, best)
-        steps = np.einsum("pij,pj->pi", inverse, np.einsum("pjs,ps->pj", weighted, apart))
-        maps = _composed(maps, np.clip(steps, -LARGEST_STEP, LARGEST_STEP))
+        step = np.einsum("pij,pj->pi", inverse, np.einsum("pjs,ps->pj", weighted, apart))
+        maps = _composed(maps, np.clip(step, -LARGEST_STEP, LARGEST_STEP))
     return best
 
 
 def _steepest(x: Floats, weights: Floats) -> Floats:
     """How a picture changes with each of the six numbers of a map, less gain and offset."""
-    pictures = x.reshape(-1, SIDE, SIDE)
-    slopes = [np.gradient(pictures, 2 / SIDE, axis=axis) for axis in (2, 1)]
-    both = [np.asarray(slope).reshape(len(x), 1, -1) * grid() for slope in slopes]
+    side = side_of(x)
+    pictures = x.reshape(-1, side, side)
+    slopes = [np.gradient(pictures, 2 / side, axis=axis) for axis in (2, 1)]
+    both = [np.asarray(slope).reshape(len(x), 1, -1) * grid(side) for slope in slopes]
     found = np.concatenate(both, axis=1).astype(np.float32)
     found = found - (found * weights).sum(axis=2, keepdims=True)
     power = np.maximum((x * x * weights).sum(axis=1), 1e-3)[:, None, None]

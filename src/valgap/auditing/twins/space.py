@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from valgap.auditing.twins.arrays import Array, Floats
-from valgap.auditing.twins.views import window
+from valgap.auditing.twins.views import side_of, window
 
 MOST_ROWS = 4000
+ROUNDS, SPARE = 5, 32
 LEAST_SPREAD = 1.0
 """Grey levels: what a picture is divided by, at the least."""
 
@@ -39,18 +40,28 @@ def space_of(grey: Floats, columns: int, power: float, falling: float) -> Space:
         power: of the variance that directions are divided by: 0 none, 0.5 whitens.
         falling: power of the window, by which cells at the edge count less.
     """
-    weights = window(falling)
+    weights = window(falling, side_of(grey))
     some = grey[np.linspace(0, len(grey) - 1, min(len(grey), MOST_ROWS)).astype(int)]
     rows = standardised(some, weights)
     middle = rows.mean(axis=0)
     rows = (rows - middle) * np.sqrt(weights)
-    variance, directions = np.linalg.eigh(rows.T @ rows / len(rows))
-    columns = min(columns, max(2, len(some) // 2))
-    variance, directions = variance[::-1], directions[:, ::-1][:, :columns]
+    variance, directions = _leading(rows, min(columns, max(2, len(some) // 2)))
     # a thousandth of the whole is what an encoding leaves as noise
-    divided = (np.maximum(variance[:columns], 0) + 1e-3 * variance.sum()) ** -power
+    whole = float((rows * rows).sum()) / len(rows)
+    divided = (np.maximum(variance, 0) + 1e-3 * whole) ** -power
     directions = directions * divided * np.sqrt(weights)[:, None]
     return Space(middle, np.asarray(directions, np.float32), weights)
+
+
+def _leading(rows: Floats, columns: int) -> tuple[Array, Array]:
+    """The largest variances and their directions, by orthogonal iteration."""
+    start = np.random.default_rng(0).normal(size=(rows.shape[1], columns + SPARE))
+    basis = np.asarray(start, np.float32)
+    for _ in range(ROUNDS):
+        basis = np.linalg.qr(rows.T @ (rows @ basis))[0]
+    seen = rows @ basis
+    variance, turn = np.linalg.eigh(seen.T @ seen / len(rows))
+    return variance[::-1][:columns], basis @ turn[:, ::-1][:, :columns]
 
 
 def standardised(grey: Floats, weights: Floats) -> Floats:

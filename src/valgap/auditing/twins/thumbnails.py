@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Floats, Ints, Pixels
+from valgap.auditing.twins.arrays import Array, Floats, Ints, Pixels
 
-SIDE = 32
+SIDE, FINE = 32, 64
+LEAST_FINE = 48
+"""Pixels of the shorter side below which a finer picture would show nothing more."""
 GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 OTHER_HUE = 6.0
 """Levels: a green flag and a red one are not the same."""
+BORDER = 0.1
 FLAT = 2.0
 """Grey levels of standard deviation below which a picture shows nothing."""
 
@@ -23,11 +27,15 @@ FLAT = 2.0
 class Thumbnails:
     """Grey pictures `(n, SIDE * SIDE)` from 0 to 255, of what size they were, and equal ones.
 
+    `fine` `(k, FINE * FINE)`, half precision, are those of the large ones among them, and
+    `fine_of` `(n,)` says which row of it is that of a picture, -1 for none.
     `hue` is `(n, 2)`, the mean of blue and of red less grey, in levels; `sizes` is `(n, 2)`, height
     and width; pictures of one number in `equal` have the same pixels.
     """
 
     grey: Floats
+    fine: Array
+    fine_of: Ints
     hue: Floats
     sizes: Ints
     equal: Ints
@@ -40,6 +48,11 @@ class Thumbnails:
         return bool((apart > OTHER_HUE + 0.3 * np.abs(first)).any())
 
     @property
+    def aspects(self) -> Floats:
+        """Width by height of each."""
+        return np.asarray(self.sizes[:, 1] / self.sizes[:, 0], np.float32)
+
+    @property
     def is_flat(self) -> Ints:
         """True for pictures that show nothing but one grey."""
         return np.asarray(self.grey.std(axis=1) < FLAT)
@@ -48,15 +61,23 @@ class Thumbnails:
 def thumbnails(pictures: Iterable[Pixels]) -> Thumbnails:
     """Returns thumbnails of pictures `(h, w)`, `(h, w, 1)`, or `(h, w, 3 or 4)`, uint8."""
     grey, hues, sizes, digests = [], [], [], []
+    fine: list[Array] = []
+    fine_of: list[int] = []
     for picture in pictures:
-        small, hue = _thumbnail(picture)
-        grey.append(small)
+        values, hue = _grey(picture)
+        grey.append(_shrunk(values, SIDE))
+        is_large = min(values.shape) >= LEAST_FINE
+        fine_of.append(len(fine) if is_large else -1)
+        if is_large:
+            fine.append(_shrunk(values, FINE).astype(np.float16))
         hues.append(hue)
         sizes.append(picture.shape[:2])
         digests.append(_digest(picture))
     number = {digest: i for i, digest in enumerate(dict.fromkeys(digests))}
     return Thumbnails(
         np.array(grey, np.float32).reshape(len(grey), SIDE * SIDE),
+        np.array(fine, np.float16).reshape(len(fine), FINE * FINE),
+        np.array(fine_of, np.int64),
         np.array(hues, np.float32).reshape(len(hues), 2),
         np.array(sizes, np.int64).reshape(len(sizes), 2),
         np.array([number[digest] for digest in digests], np.int64),
@@ -68,7 +89,7 @@ def _digest(picture: Pixels) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, key=shape).digest()
 
 
-def _thumbnail(picture: Pixels) -> tuple[Floats, tuple[float, float]]:
+def _grey(picture: Pixels) -> tuple[Floats, tuple[float, float]]:
     values, hue = picture.astype(np.float32), (0.0, 0.0)
     if values.ndim == 3 and values.shape[2] >= 3:
         red, _, blue = (float(v) for v in values[..., :3].mean(axis=(0, 1)))
@@ -77,15 +98,32 @@ def _thumbnail(picture: Pixels) -> tuple[Floats, tuple[float, float]]:
         hue = (blue - mean, red - mean)
     elif values.ndim == 3:
         values = values[..., 0]
+    return values, hue
+
+
+def _shrunk(values: Floats, side: int) -> Floats:
     high, wide = values.shape
-    small = _weights(high) @ values @ _weights(wide).T
-    return np.asarray(small, np.float32).reshape(-1), hue
+    small = _weights(side, high) @ values @ _weights(side, wide).T
+    return np.asarray(small, np.float32).reshape(-1)
+
+
+def without_borders(grey: Array) -> Array:
+    """Returns pictures `(n, side * side)` held within the range of their middle.
+
+    A black border, as a shift or rotation leaves it, else outweighs all that a picture shows.
+    """
+    side = math.isqrt(grey.shape[1])
+    edge = round(side * BORDER)
+    square = grey.reshape(-1, side, side)
+    middle = square[:, edge : side - edge, edge : side - edge]
+    low, high = (of(middle, axis=(1, 2), keepdims=True) for of in (np.min, np.max))
+    return np.clip(square, low, high).reshape(grey.shape)
 
 
 @cache
-def _weights(length: int) -> Floats:
-    """Weights `(SIDE, length)` of a triangle as wide as two cells, or two pixels if larger."""
-    middle = (np.arange(SIDE) + 0.5) * length / SIDE
-    apart = np.abs(np.arange(length) + 0.5 - middle[:, None]) / max(1.0, length / SIDE)
+def _weights(side: int, length: int) -> Floats:
+    """Weights `(side, length)` of a triangle as wide as two cells, or two pixels if larger."""
+    middle = (np.arange(side) + 0.5) * length / side
+    apart = np.abs(np.arange(length) + 0.5 - middle[:, None]) / max(1.0, length / side)
     weights = np.maximum(0, 1 - apart)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

@@ -7,6 +7,7 @@ A picture spans -1 to 1 both ways. A view of Y under `A` (2 x 3) shows at (x, y)
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import TypeAlias
@@ -32,8 +33,11 @@ def turned() -> list[Floats]:
     return upright + [_map((0, a, 0), (b, 0, 0)) for a, b in signs]
 
 
-def views(thorough: bool) -> Floats:
-    """Returns the maps `(v, 2, 3)`: few for the fast pass, all that registration starts from."""
+def views(thorough: bool, wide: float = 1.0) -> Floats:
+    """Returns the maps `(v, 2, 3)`: few for the fast pass, all that registration starts from.
+
+    `wide` is the usual width by height of the set, in which pictures rotate.
+    """
     found = turned()
     if not thorough:
         return np.array([*found, _map((0.9, 0, 0), (0, 0.9, 0))], np.float32)
@@ -42,7 +46,7 @@ def views(thorough: bool) -> Floats:
         found.append(_map(across, down))
     for angle in np.deg2rad(TURNS):
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
-        found.append(_map((cos, -sin, 0), (sin, cos, 0)))
+        found.append(_map((cos, -sin / wide, 0), (sin * wide, cos, 0)))
     places = itertools.product(SHIFTS, repeat=2)
     found.extend(_map((1, 0, x), (0, 1, y)) for x, y in places if x or y)
     return np.array(found, np.float32)
@@ -52,18 +56,23 @@ def _map(across: Row, down: Row) -> Floats:
     return np.array([across, down], np.float32)
 
 
+def side_of(grey: Floats) -> int:
+    """Returns how many cells a side has of pictures `(n, side * side)`."""
+    return math.isqrt(grey.shape[1])
+
+
 @cache
-def grid() -> Floats:
-    """Returns the places `(3, SIDE * SIDE)` of the cells: x, y and 1."""
-    steps = ((np.arange(SIDE) + 0.5) / SIDE * 2 - 1).astype(np.float32)
+def grid(side: int = SIDE) -> Floats:
+    """Returns the places `(3, side * side)` of the cells: x, y and 1."""
+    steps = ((np.arange(side) + 0.5) / side * 2 - 1).astype(np.float32)
     y, x = np.meshgrid(steps, steps, indexing="ij")
-    return np.stack([x.ravel(), y.ravel(), np.ones(SIDE * SIDE, np.float32)])
+    return np.stack([x.ravel(), y.ravel(), np.ones(side * side, np.float32)])
 
 
 @cache
-def window(power: float) -> Floats:
+def window(power: float, side: int = SIDE) -> Floats:
     """Returns weights of the cells, which fall off to the edge as a cosine; they sum to 1."""
-    x, y, _ = grid()
+    x, y, _ = grid(side)
     weights = (np.cos(x * np.pi / 2) * np.cos(y * np.pi / 2)) ** power
     return np.asarray(weights / weights.sum(), np.float32)
 
