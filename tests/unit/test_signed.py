@@ -89,6 +89,13 @@ def test_where_no_key_can_be_kept_a_process_knows_its_own_and_no_other_does(
     assert refused(other)
 
 
+def test_an_empty_setting_stands_for_the_usual_place(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    marked(b"")
+    assert (tmp_path / ".config" / "valgap" / "recipe.key").exists()
+
+
 @pytest.mark.parametrize("key", [b"", b"short"])
 def test_a_key_that_was_cut_short_makes_no_mark(settings, file, key):
     import hmac
