@@ -21,9 +21,9 @@ _MARK = len(_SIGN) + _BYTES
 _CHUNK = 1 << 20
 
 
-def marked(pickled: bytes) -> bytes:
-    """Gives back a pickle with the mark of the user behind it."""
-    return pickled + _SIGN + hmac.digest(_key(), pickled, "sha256")
+def mark_of(pickled: bytes) -> bytes:
+    """Gives back the mark of the user, to stand behind a pickle."""
+    return _SIGN + hmac.digest(_key(), pickled, "sha256")
 
 
 def refuse_foreign(path: Path, *, trust: bool = False) -> None:

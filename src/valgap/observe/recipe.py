@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
-from valgap.evidence.signed import marked
-from valgap.evidence.whole import put_whole
+from valgap.evidence.signed import mark_of
+from valgap.evidence.whole import put_by
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
@@ -212,7 +212,7 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             data = cloudpickle.dumps(recipe, protocol=5)
     except Exception as error:
         raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
-    put_whole(path, marked(data))
+    put_by(path, lambda file: file.writelines((data, mark_of(data))))
 
 
 def own_in(recipe: Recipe) -> tuple[Any, ...]:
