@@ -30,6 +30,6 @@ def test_the_facts_are_found(posted: Report, code: str) -> None:
 
 
 def test_the_layer_that_holds_most_weights_is_the_lstm(posted: Report) -> None:
-    first = posted.findings[0]
-    assert first["code"] == "MOD105"
-    assert "lstm" in first["message"]
+    """Without experiments the groups that are torn apart may stand before it, by the processor."""
+    (place,) = (i for i, each in enumerate(posted.findings[:2]) if each["code"] == "MOD105")
+    assert "lstm" in posted.findings[place]["message"]

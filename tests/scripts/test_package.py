@@ -17,6 +17,8 @@ PROJECT = tomllib.loads((CLONE / "pyproject.toml").read_text("utf-8"))["project"
 NAME = f"valgap-{PROJECT['version']}"
 # What reports, catalogue and help take; keras brings its own and a backend, and is not asked for.
 LIGHT = ("click", "cloudpickle", "jinja2", "matplotlib", "numpy", "rich", "scikit-learn", "scipy")
+# Nothing of the environment that the tests run in is in the way.
+CLEAN = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"NO_COLOR": "1"}
 CONSTRAINTS = ("-c", str(CLONE / "constraints.txt"))
 
 
@@ -95,8 +97,8 @@ def installed(wheel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("environment")
     ran(sys.executable, "-m", "venv", folder)
     pip = (folder / "bin" / "python", "-m", "pip", "install", "--quiet")
-    ran(*pip, *CONSTRAINTS, *LIGHT, "loky", "ml_dtypes")
-    ran(*pip, "--no-deps", wheel)
+    ran(*pip, *CONSTRAINTS, *LIGHT, "loky", "ml_dtypes", env=CLEAN)
+    ran(*pip, "--no-deps", wheel, env=CLEAN)
     return folder / "bin"
 
 
@@ -113,7 +115,7 @@ def run(tmp_path_factory):
 @pytest.fixture
 def valgap(installed, tmp_path):
     """Runs the command as it was installed: nothing of the clone is in its way."""
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"NO_COLOR": "1"}
+    env = dict(CLEAN)
 
     def called(*words, **options):
         return ran(installed / "valgap", *words, cwd=tmp_path, env=env, **options)
@@ -130,7 +132,7 @@ def test_it_answers_without_keras(valgap, run, installed):
     for form in ("full", "html", "json", "markdown", "sarif", "github", "concise"):
         assert valgap("report", "--format", form, run)
     assert str(run / "report.html") in valgap("view", "--no-open", run)
-    ran(installed / "python", "-c", "import keras", status=1)
+    ran(installed / "python", "-c", "import keras", status=1, env=CLEAN)
 
 
 def test_an_audit_needs_no_keras_either(valgap, tmp_path):
@@ -156,11 +158,10 @@ def test_shells_complete_its_words(valgap, shell):
 
 def test_the_script_of_a_case_comes_along(installed):
     code = "from valgap.cases.system import examples; print(*examples().iterdir())"
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    assert "volatile_frames.py" in ran(installed / "python", "-c", code, env=env)
+    assert "volatile_frames.py" in ran(installed / "python", "-c", code, env=CLEAN)
 
 
 @pytest.mark.parametrize("extra", sorted(PROJECT["optional-dependencies"]))
 def test_an_extra_can_be_resolved(installed, extra):
     pip = (installed / "python", "-m", "pip", "install", "--dry-run", "--quiet")
-    ran(*pip, *CONSTRAINTS, f"{CLONE}[{extra}]")
+    ran(*pip, *CONSTRAINTS, f"{CLONE}[{extra}]", env=CLEAN)

@@ -9,7 +9,7 @@ from foreign_runs import Trap, files_of, full_run, pickled
 from valgap.cli.main import main
 from valgap.cli.serving.shelf import Shelf
 from valgap.errors import RunUnreadableError
-from valgap.evidence.signed import marked
+from valgap.evidence.signed import mark_of
 from valgap.evidence.store import load_run
 from valgap.experiments import lab
 from valgap.registry import diagnose
@@ -118,7 +118,8 @@ class Inline:
 
 
 def test_a_recipe_of_ones_own_that_was_changed_is_refused(run, folder, never, capfd):
-    own = marked(pickled(folder / "sprung"))
+    trap = pickled(folder / "sprung")
+    own = trap + mark_of(trap)
     for changed in (own[:-1], own[1:], b"x" + own, own[:-40] + b"x" + own[-39:], own + b"x"):
         (run / "fits/0/recipe.pkl").write_bytes(changed)
         assert main(["treat", "--trials", "9", str(run)]) == 2
@@ -150,6 +151,12 @@ def test_links_within_a_run_and_to_one_are_followed(run, folder):
     (run / "fits/0/weights/again.npz").symlink_to(run / "fits/0/weights/start.npz")
     (folder / "link").symlink_to(run)
     assert load_run(folder / "link").record == load_run(run).record
+
+
+def test_a_link_to_itself_is_no_fault_of_ours(run, capfd):
+    (run / "fits/0/round").symlink_to(run / "fits/0/round")
+    assert main(["report", "--format", "concise", str(run)]) == 0
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("field", ["steps_file", "recipe", "start_weights", "best_weights"])

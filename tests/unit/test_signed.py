@@ -9,12 +9,12 @@ import pytest
 
 from valgap.errors import UsageError
 from valgap.evidence import signed
-from valgap.evidence.signed import marked, refuse_foreign
+from valgap.evidence.signed import mark_of, refuse_foreign
 
 PICKLE = pickle.dumps({"rows": list(range(100))}, protocol=5)
 SIGN = (
-    "import pathlib, sys; from valgap.evidence.signed import marked;"
-    "pathlib.Path(sys.argv[1]).write_bytes(marked(b'x'))"
+    "import pathlib, sys; from valgap.evidence.signed import mark_of;"
+    "pathlib.Path(sys.argv[1]).write_bytes(b'x' + mark_of(b'x'))"
 )
 
 
@@ -41,7 +41,7 @@ def refused(file):
 
 @pytest.mark.parametrize("data", [PICKLE, b"", b"x" * (3 << 20)])
 def test_what_bears_the_mark_is_ones_own_and_the_pickle_is_as_before(settings, file, data):
-    file.write_bytes(marked(data))
+    file.write_bytes(data + mark_of(data))
     refuse_foreign(file)
     assert file.read_bytes().startswith(data)
     assert data != PICKLE or pickle.loads(file.read_bytes()) == pickle.loads(PICKLE)
@@ -52,7 +52,7 @@ def test_without_it_or_under_the_key_of_another_it_is_refused_unless_trusted(
 ):
     file.write_bytes(PICKLE)
     assert refused(file)
-    file.write_bytes(marked(PICKLE))
+    file.write_bytes(PICKLE + mark_of(PICKLE))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another"))
     signed._key.cache_clear()
     assert refused(file)
@@ -60,13 +60,13 @@ def test_without_it_or_under_the_key_of_another_it_is_refused_unless_trusted(
 
 
 def test_the_key_is_made_once_and_is_for_its_owner_alone(settings):
-    marked(b"")
+    mark_of(b"")
     (key,) = (settings / "valgap").iterdir()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     before = key.read_bytes()
     assert len(set(before)) > 10
     signed._key.cache_clear()
-    marked(b"")
+    mark_of(b"")
     assert [p.read_bytes() for p in (settings / "valgap").iterdir()] == [before]
 
 
@@ -82,11 +82,18 @@ def test_where_no_key_can_be_kept_a_process_knows_its_own_and_no_other_does(
     settings, file, tmp_path
 ):
     settings.write_text("a file stands in the way")
-    file.write_bytes(marked(PICKLE))
+    file.write_bytes(PICKLE + mark_of(PICKLE))
     refuse_foreign(file)
     other = tmp_path / "other.pkl"
     subprocess.run([sys.executable, "-c", SIGN, str(other)], check=True)
     assert refused(other)
+
+
+def test_an_empty_setting_stands_for_the_usual_place(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mark_of(b"")
+    assert (tmp_path / ".config" / "valgap" / "recipe.key").exists()
 
 
 @pytest.mark.parametrize("key", [b"", b"short"])

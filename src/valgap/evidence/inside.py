@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from valgap.errors import RunUnreadableError
@@ -15,9 +16,9 @@ def refuse_links_out(folder: Path) -> None:
     Raises:
         RunUnreadableError: If there is one.
     """
-    home = folder.resolve()
+    home = os.path.realpath(folder)
     for link in _links(folder):
-        if not link.resolve().is_relative_to(home):
+        if not Path(os.path.realpath(link)).is_relative_to(home):
             raise RunUnreadableError(f"{link} is a link out of its run: it is not followed")
 
 
@@ -37,13 +38,11 @@ def refuse_paths(names: Iterable[str | None], where: Path) -> None:
 
 
 def _links(folder: Path) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            found = list(entries)
-    except FileNotFoundError:  # a run that goes on puts folders away
-        return
-    for entry in found:
-        if entry.is_symlink():
-            yield Path(entry.path)
-        elif entry.is_dir():
-            yield from _links(Path(entry.path))
+    folders = [folder]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:  # a run that goes on puts folders away meanwhile
+                if entry.is_symlink():
+                    yield Path(entry.path)
+                elif entry.is_dir():
+                    folders.append(Path(entry.path))

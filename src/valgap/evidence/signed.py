@@ -21,9 +21,9 @@ _MARK = len(_SIGN) + _BYTES
 _CHUNK = 1 << 20
 
 
-def marked(pickled: bytes) -> bytes:
-    """Gives back a pickle with the mark of the user behind it."""
-    return pickled + _SIGN + hmac.digest(_key(), pickled, "sha256")
+def mark_of(pickled: bytes) -> bytes:
+    """Gives back the mark of the user, to stand behind a pickle."""
+    return _SIGN + hmac.digest(_key(), pickled, "sha256")
 
 
 def refuse_foreign(path: Path, *, trust: bool = False) -> None:
@@ -60,9 +60,7 @@ def _is_ours(path: Path) -> bool:
 @cache
 def _key() -> bytes:
     """That of the user; of this process alone where it cannot be kept."""
-    import click
-
-    path = Path(click.get_app_dir("valgap")) / "recipe.key"
+    path = _settings() / "recipe.key"
     with suppress(OSError):
         if not path.is_absolute():  # there is no home
             raise FileNotFoundError
@@ -72,6 +70,14 @@ def _key() -> bytes:
         if len(key) == _BYTES:  # one that was cut short could be guessed
             return key
     return secrets.token_bytes(_BYTES)
+
+
+def _settings() -> Path:
+    import click
+
+    found = Path(click.get_app_dir("valgap"))
+    # XDG_CONFIG_HOME that is empty stands for the usual place.
+    return found if found.is_absolute() else Path(os.path.expanduser("~/.config/valgap"))
 
 
 def _make(path: Path) -> None:

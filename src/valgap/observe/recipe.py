@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
+<<<<<<< HEAD
 from valgap.evidence.signed import marked
 from valgap.evidence.whole import put_whole
 from valgap.observe.adapted import NotCarriedError, weights_of, with_adapted
+=======
+from valgap.evidence.signed import mark_of
+from valgap.evidence.whole import put_by
+>>>>>>> h-release
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
@@ -228,7 +233,7 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             data = cloudpickle.dumps(recipe, protocol=5)
     except Exception as error:
         raise NotRebuiltError(f"it cannot leave the process: {one_line(error)}") from None
-    put_whole(path, marked(data))
+    put_by(path, lambda file: file.writelines((data, mark_of(data))))
 
 
 def own_in(recipe: Recipe) -> tuple[Any, ...]:

@@ -70,7 +70,7 @@ def _saved(path: Path) -> tuple[Any, Known]:
     import keras
 
     try:
-        model = keras.models.load_model(path, compile=False)
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError) as error:
         raise CannotVaryError(f"{path.name} cannot be read: {error}".splitlines()[0]) from None
     shape = getattr(model, "input_shape", None)

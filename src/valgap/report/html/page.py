@@ -56,6 +56,11 @@ def _commands(run: StoredRun, diagnosis: Diagnosis) -> list[str]:
     again = [f"valgap report {run.record.id} --format html -o report.html"]
     if target.script:
         command = "audit" if is_audit(run) else "run"
-        again.insert(0, shlex.join(("valgap", command, target.script, *target.args)))
+        again.insert(0, " ".join(map(_word, ("valgap", command, target.script, *target.args))))
     following = next_command(run, diagnosis)
     return [*again, following] if following not in again else again
+
+
+def _word(text: str) -> str:
+    """A word of a command for a shell, which is left the home folder to fill in."""
+    return f"~/{shlex.quote(text[2:])}" if text.startswith("~/") else shlex.quote(text)
