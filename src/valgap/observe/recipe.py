@@ -10,14 +10,9 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
-<<<<<<< HEAD
-from valgap.evidence.signed import marked
-from valgap.evidence.whole import put_whole
-from valgap.observe.adapted import NotCarriedError, weights_of, with_adapted
-=======
 from valgap.evidence.signed import mark_of
 from valgap.evidence.whole import put_by
->>>>>>> h-release
+from valgap.observe.adapted import NotCarriedError, weights_of, with_adapted
 from valgap.observe.describe import one_line
 from valgap.observe.kept_callbacks import callbacks_of
 from valgap.observe.known import labels_at
