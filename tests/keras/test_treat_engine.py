@@ -11,6 +11,7 @@ import pytest
 from recipes_help import labels, recipe_of_model, table
 
 from valgap.errors import UsageError
+from valgap.experiments.feed import arguments
 from valgap.treatment.engines import compiled
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, Local
@@ -242,7 +243,7 @@ def test_callbacks_that_look_at_batches_see_each():
     model = compiled.built(dropped(), 0)
     seen = []
     for made in (dropped(), dropped(callbacks=(Counts(),)), dropped(steps_per_epoch=2)):
-        with compiled.many_steps_a_call(model, made):
+        with compiled.many_steps_a_call(model, made, arguments(made)):
             seen.append(model.steps_per_execution)
     assert seen == [compiled.STEPS_A_CALL, 1, 1]
     assert model.steps_per_execution == 1

@@ -5,6 +5,7 @@ import errno
 import json
 
 import pytest
+from inline import Inline
 
 from valgap import confirming
 from valgap.checks.example_case import example_case  # noqa: F401 (checks are registered)
@@ -59,20 +60,6 @@ def run(tmp_path, monkeypatch):
 
 def _with_suspect(diagnosis, stored):
     return dataclasses.replace(diagnosis, findings=with_verdicts([suspect()], stored.verdicts))
-
-
-class Inline:
-    """Makes trials where it is asked to."""
-
-    def submit(self, function, *arguments):
-        from concurrent.futures import Future
-
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-    def shutdown(self, **_):
-        """Nothing runs."""
 
 
 def scored(path, arm, seed, epochs):

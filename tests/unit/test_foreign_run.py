@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from foreign_runs import Trap, files_of, full_run, pickled
+from inline import Inline
 
 from valgap.cli.main import main
 from valgap.cli.serving.shelf import Shelf
@@ -101,20 +102,6 @@ def test_it_is_read_once_it_is_trusted(command, folder, monkeypatch):
     monkeypatch.setattr(lab, "workers_of", lambda *_: Inline())
     asked((*command, "--trust"), run)
     assert (folder / "sprung").exists()
-
-
-class Inline:
-    """Makes trials where it is asked to."""
-
-    def submit(self, function, *arguments):
-        from concurrent.futures import Future
-
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-    def shutdown(self, **_):
-        """Nothing runs."""
 
 
 def test_a_recipe_of_ones_own_that_was_changed_is_refused(run, folder, never, capfd):

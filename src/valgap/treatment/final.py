@@ -80,6 +80,12 @@ def looked(setting: Setting, treated: tuple[str, ...], seeds: int, made: Answers
     return _compared(judging, look, predictions[0] if treated else None, predictions[1], out)
 
 
+def first_asked(setting: Setting, treated: tuple[str, ...]) -> Steps[None]:
+    """Asks for the fits without which there is no look: the first seed of either side."""
+    sides = dict.fromkeys((PATIENT, treated))
+    yield tuple(job for arms in sides for job in last_jobs(setting, arms, 1))
+
+
 def last_jobs(setting: Setting, arms: tuple[str, ...], seeds: int) -> list[Job]:
     """Gives back the fits of the last look, in the order in which they are preferred."""
     final = setting.scope.final

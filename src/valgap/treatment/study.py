@@ -13,7 +13,7 @@ from valgap.treatment.assembling import assembled
 from valgap.treatment.budget import FINAL_SEEDS, Budget, checked, trials_for
 from valgap.treatment.desk import ALMOST, Desk
 from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
-from valgap.treatment.final import Look, last_jobs, looked
+from valgap.treatment.final import Look, first_asked, last_jobs, looked
 from valgap.treatment.jobs import Engine, Memory, Steps, Store
 from valgap.treatment.metrics import Metric
 from valgap.treatment.nested import Outer, fitted_on_all, judged_outside, pooled
@@ -84,8 +84,7 @@ class Study:
 
     def _looked(self, desk: Desk, setting: Setting, found: Selection) -> Telling[Look]:
         """The last look: its first seed is made even if time is over, as all else is for it."""
-        first = looked(setting, found.treated, 1, desk.answers)
-        yield from self._driven(desk, first, None, 0)
+        yield from self._driven(desk, first_asked(setting, found.treated), None, 0)
         every = looked(setting, found.treated, found.seeds, desk.answers)
         return (yield from self._driven(desk, every, desk.deadline(1), 0))
 

@@ -9,11 +9,10 @@ whichever it is made with, so that it does not matter which worker made what bef
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from valgap.experiments.change import whole_steps
 from valgap.experiments.rebuild import build
 from valgap.observe.recipe import Recipe
 
@@ -47,7 +46,7 @@ def built(recipe: Recipe, seed: int) -> Any:
 
 
 @contextmanager
-def many_steps_a_call(model: Any, recipe: Recipe) -> Iterator[None]:
+def many_steps_a_call(model: Any, recipe: Recipe, fed: Mapping[str, Any]) -> Iterator[None]:
     """Trains many steps in one call of a function, where nobody would see the difference.
 
     TensorFlow alone gains by it: what Python does around each step of a small model takes longer
@@ -56,8 +55,11 @@ def many_steps_a_call(model: Any, recipe: Recipe) -> Iterator[None]:
     Args:
         model: compiled; what it is saved with does not change.
         recipe: that it is trained by.
+        fed: arguments of `fit`. Batches that come one by one from Python do not end where their
+            data do, and are taken one a call.
     """
-    if recipe.backend != "tensorflow" or _feeds_itself(recipe) or _looks_at_batches(recipe):
+    by_arrays = "batch_size" in fed
+    if recipe.backend != "tensorflow" or not by_arrays or _looks_at_batches(recipe):
         yield
         return
     before = model.steps_per_execution, model.unrolled_steps_per_execution
@@ -67,12 +69,6 @@ def many_steps_a_call(model: Any, recipe: Recipe) -> Iterator[None]:
         yield
     finally:
         model.steps_per_execution, model.unrolled_steps_per_execution = before
-
-
-def _feeds_itself(recipe: Recipe) -> bool:
-    """Whether batches come one by one from Python, see `feed.arguments`."""
-    steps = recipe.steps_per_epoch
-    return bool(recipe.train.fed) or (steps is not None and steps < whole_steps(recipe))
 
 
 def _looks_at_batches(recipe: Recipe) -> bool:

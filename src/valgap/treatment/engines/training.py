@@ -177,9 +177,10 @@ def fitted(  # noqa: PLR0913
         parts = (watched.x, watched.y)
         shown["validation_data"] = parts if watched.w is None else (*parts, watched.w)
         shown["validation_batch_size"] = _of_a_pass(recipe)
-    with many_steps_a_call(model, recipe):
+    fed = arguments(recipe)
+    with many_steps_a_call(model, recipe, fed):
         model.fit(
-            **arguments(recipe),
+            **fed,
             **shown,
             epochs=recipe.epochs,
             callbacks=[*more, *_fresh(recipe.callbacks)],
