@@ -105,7 +105,7 @@ def show(results: list[dict[str, Any]], *, honesty: bool) -> None:
 
 
 _NULL = ("helped", "nothing helped", "undecided", "no false claim")
-_HONESTY = ("covered", "share", "optimism left", "optimism told", "answers")
+_HONESTY = ("covered", "share", "optimism left", "of the given back", "optimism told", "answers")
 
 
 def null(results: list[dict[str, Any]]) -> list[str]:
@@ -120,12 +120,16 @@ def honest(results: list[dict[str, Any]]) -> list[str]:
     judged = [r for r in results if r["truth"] is not None and r["low"] is not None]
     covered = sum(r["low"] <= r["truth"] <= r["high"] for r in judged)
     left = mean_with_interval([r["score"] - r["truth"] for r in judged]) if judged else "-"
+    given = [r for r in judged if r.get("truth_given") is not None]
+    within = sum(r["low"] <= r["truth_given"] <= r["high"] for r in given)
+    over = mean_with_interval([r["score"] - r["truth_given"] for r in given]) if given else "-"
     told = [r["optimism_told"] for r in judged if r["optimism_told"] is not None]
     answers = Counter(r["answer"] for r in results)
     return [
         f"{covered} of {len(results)}",
         str(wilson(covered, len(results))),
         str(left),
+        f"{within} of {len(given)}, {over}" if given else "-",
         f"{100 * sum(told) / len(told):+.1f}" if told else "-",
         ", ".join(f"{n} {answer}" for answer, n in answers.most_common()),
     ]

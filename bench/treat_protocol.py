@@ -156,7 +156,7 @@ class Population:
         """Fold and seed; of a nested study, one model that all rows trained."""
         assert self.plan is not None
         assert seed is not None
-        fold = self.plan.main.final if self.plan.whole is None else self.plan.whole
+        fold = self.plan.main.final if self.plan.kind == "locked" else self.plan.whole
         assert fold is not None
         return fold, seed
 

@@ -77,6 +77,7 @@ def treatment(**changes):
         ),
         looks=1,
         curves=tuple(curve(s, f) for f in ("loss", "accuracy") for s in ("patient", "treated")),
+        model_rows=1000,
         script="complete",
         notes=("400 of 800 training rows are used",),
     )
@@ -89,7 +90,8 @@ def nothing_helped(**changes):
     rest = (found.remedies[3], remedy("more-epochs:2", high=0.031), found.remedies[5])
     settings = {
         "answer": "nothing helped", "reason": "none of 1 remedies showed a gain that matters",
-        "remedies": rest, "treated": (), "path": (), "script": None, "optimism_line": None,
+        "remedies": rest, "treated": (), "path": (), "script": None, "model_rows": None,
+        "optimism_line": None,
         "look": look(treated=side(0.42), difference=None, low=None, high=None, p=None),
         "curves": (curve("patient"),),
     }  # fmt: skip

@@ -64,7 +64,8 @@ def made(asked: Asked, patients: Path) -> dict[str, Any]:
         (treatment,) = [e.treatment for e in study.run() if isinstance(e, Ended)]
         told = _told(treatment)
         if not asked.nothing and treatment.look and treatment.look.treated:
-            told["truth"] = _truth(treatment, plan, engine)
+            told["truth"] = _truth(treatment, _judged_in(plan), engine)
+            told["truth_given"] = _truth(treatment, plan.whole, engine)
     return {**asdict(asked), **told, "rows": len(y), "seconds": time.monotonic() - began}
 
 
@@ -106,19 +107,25 @@ def _told(treatment: Treatment) -> dict[str, Any]:
         "high": side and side.high,
         "optimism_told": treatment.optimism,
         "truth": None,
+        "truth_given": None,
     }
 
 
-def _truth(treatment: Treatment, plan: Plan, engine: Any) -> float:
-    """The figure of the reported model on the pool; of a nested study the one of all rows."""
+def _judged_in(plan: Plan) -> int | None:
+    """The fold of the model that is reported; of a nested study the one of all rows."""
+    return plan.main.final if plan.kind == "locked" else plan.whole
+
+
+def _truth(treatment: Treatment, fold: int | None, engine: Any) -> float | None:
+    """The figure on the pool of the model that was made in a fold; None where there is none."""
     assert treatment.look is not None
     assert treatment.look.treated is not None
-    seed, fold = treatment.look.treated.seed, plan.main.final if plan.whole is None else plan.whole
+    seed = treatment.look.treated.seed
     assert seed is not None
     assert fold is not None
-    arms = next(
-        r.arms for r in treatment.runs
-        if r.fold == fold and r.seed == seed and set(r.arms) == set(treatment.treated)
-    )  # fmt: skip
+    runs = (r for r in treatment.runs if r.fold == fold and r.seed == seed)
+    arms = next((r.arms for r in runs if set(r.arms) == set(treatment.treated)), None)
+    if arms is None:
+        return None
     x, y = rings(POOL, OF_THE_POOL)
     return METRIC.score(y, engine.pool(Job(arms, fold, seed, "final"), x))

@@ -142,7 +142,8 @@ def _ended(
     looks = looks_at(work, treatment)
     treatment = replace(treatment, looks=looks, curves=curves)
     output = wishes.output or work.path.parent / "results"
-    fold = work.plan.main.final if work.plan.kind == "locked" else work.plan.whole
+    is_of_all = treatment.model_rows == work.plan.rows
+    fold = work.plan.whole if is_of_all else work.plan.main.final
     model = model_of(treatment, fold, work.store) if treatment.treated else None
     treatment = write_results(output, run, fit, treatment, model, work.patient.groups)
     put_whole(output / PAGE, page_of(treatment, about_of(run, fit, output, treatment)).encode())

@@ -19,7 +19,7 @@ from valgap.errors import UsageError
 from valgap.report.treatment import render
 from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials, trials_for
 from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
-from valgap.treatment.jobs import Memory, Result
+from valgap.treatment.jobs import DIVERGED, Memory, Result
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
 from valgap.treatment.record import from_json, to_json
@@ -76,8 +76,48 @@ def test_locked_rows_are_looked_at_last_and_by_two_models():
     study, engine = study_of()
     treatment, _ = ended(study)
     last = [j for j in engine.made if j.fold == study.plan.main.final]
-    assert engine.made[-len(last) :] == last
+    (refit,) = [j for j in engine.made if j.fold == study.plan.whole]
+    assert set(engine.made[-len(last) - 1 :]) == {*last, refit}
     assert {j.arms for j in last} == {(), treatment.treated}
+
+
+def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_judged():
+    study, engine = study_of()
+    treatment, _ = ended(study)
+    (refit,) = [j for j in engine.made if j.fold == study.plan.whole]
+    assert (refit.arms, refit.seed) == (treatment.treated, treatment.look.treated.seed)
+    before = engine.made[: engine.made.index(refit)]
+    assert [j.arms for j in before if j.phase == "final"] == [(), treatment.treated]
+    assert treatment.model_rows == study.plan.rows
+    nothing, engine = study_of(gains={})
+    assert ended(nothing)[0].model_rows is None
+    assert not [j for j in engine.made if j.fold == nothing.plan.whole]
+
+
+@pytest.mark.parametrize(
+    "went_wrong",
+    [
+        {"score": 0.2},  # worse on rows it has seen than the judged one on rows it has not
+        {"error": "out of memory"},
+        {"note": DIVERGED},
+    ],
+)
+def test_a_last_fit_that_went_wrong_is_not_given_back(went_wrong):
+    study, engine = study_of()
+    made = engine.run
+
+    def run(jobs, until):
+        for result in made(jobs, until):
+            is_refit = result.job.fold == study.plan.whole
+            yield dataclasses.replace(result, **went_wrong) if is_refit else result
+
+    engine.run = run
+    treatment, _ = ended(study)
+    assert treatment.treated
+    assert treatment.model_rows == study.plan.rows - study.plan.locked
+    text = Console(file=(page := io.StringIO()), width=100)
+    render(treatment, Path("results"), (), text)
+    assert "model.keras is the one that was judged" in page.getvalue()
 
 
 def test_a_second_treatment_on_the_same_locked_rows_is_counted():
@@ -251,7 +291,7 @@ def test_the_ensemble_is_told_beside_and_the_model_is_still_of_the_first_seed(tm
     assert look.treated.score == look.treated.scores[0]
     text = Console(file=(page := io.StringIO()), width=100)
     render(treatment, tmp_path, (), text)
-    assert f"of {FINAL_SEEDS} seeds, told beside; the model is of the first" in page.getvalue()
+    assert f"of {FINAL_SEEDS} seeds, told beside; reported is the first" in page.getvalue()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": "9"}'])

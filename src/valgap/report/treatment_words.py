@@ -73,7 +73,18 @@ def difference(look: LookRecord) -> str:
 def ensemble(made: EnsembleRecord) -> str:
     """Gives back what all seeds together come to: told beside, whatever it is."""
     seeds = plural(made.seeds, "seed")
-    return f"{scored(made)}  of {seeds}, told beside; the model is of the first"
+    return f"{scored(made)}  of {seeds}, told beside; reported is the first"
+
+
+def given_back(found: Treatment) -> str:
+    """Gives back which rows trained the model that is given back; or nothing."""
+    if found.model_rows is None:
+        return ""
+    rows = plural(found.model_rows, "row")
+    if found.model_rows < found.plan.rows:
+        return f"model.keras is the one that was judged: {rows} trained it, the locked ones did not"
+    left = "the locked rows" if found.plan.kind == "locked" else "the outer fold"
+    return f"model.keras: all {rows} trained it; the figures are of the same without {left}"
 
 
 def mcnemar(look: LookRecord) -> str:

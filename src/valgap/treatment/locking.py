@@ -136,8 +136,13 @@ def _locked(rows: _Rows, seed: int) -> Plan:
     groups = None if rows.groups is None else _count(rows.groups)
     notes = _told_if_uneven(len(held) / n, share)
     return Plan(
-        "locked", seed, tuple(folds), main, locked=len(held), rows=n, groups=groups, notes=notes
-    )
+        "locked", seed, (*folds, _every(n)), main, whole=len(folds), locked=len(held), rows=n,
+        groups=groups, notes=notes,
+    )  # fmt: skip
+
+
+def _every(n: int) -> Fold:
+    return Fold(np.arange(n), np.arange(n))
 
 
 def _told_if_uneven(taken: float, share: float) -> tuple[str, ...]:
@@ -157,11 +162,10 @@ def _nested(rows: _Rows, seed: int, repeats: int | None) -> Plan:
     for held in (part for parts in rounds for part in parts):
         kept = np.setdiff1d(np.arange(n), held)
         outer.append(_scope(rows, kept, held, folds, seed + len(folds)))
-    every = np.arange(n)
     return Plan(
         "nested",
         seed,
-        (*folds, Fold(every, every)),
+        (*folds, _every(n)),
         main,
         tuple(outer),
         repeats=repeats,

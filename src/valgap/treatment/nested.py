@@ -59,15 +59,6 @@ def judged_outside(setting: Setting, treated: tuple[str, ...], made: Answers) ->
     return replace(outer, tempered=warm, temperature=warmth, fitted_on=len(out[0]))
 
 
-def fitted_on_all(setting: Setting, treated: tuple[str, ...]) -> Steps[Result | None]:
-    """Gives back the model that all rows trained; none is left to judge it."""
-    whole = setting.plan.whole
-    assert whole is not None
-    job = setting.plan.job(setting.ordered(treated), (whole,), "final", 0)
-    answers = yield (job,)
-    return answers.get(job)
-
-
 def pooled(setting: Setting, outer: Sequence[Outer], model: Result | None) -> Look:
     """Gives back the look over all outer folds; McNemar and calibration are of the first round.
 

@@ -25,7 +25,7 @@ FIRST_SEED: dict[Phase, int] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """Rows that train and rows that judge, by index, sorted; none is on both sides."""
+    """Rows that train and rows that judge, by index, sorted; but in `Plan.whole` none does both."""
 
     train: Ints
     validation: Ints
@@ -55,7 +55,7 @@ class Plan:
     `locked`: one scope, and locked rows that are looked at once, at the end. `nested`: too few
     rows for that; the whole selection is repeated in each scope of `outer`, and judged on rows
     it has not seen (repeated nested cross-validation). `repeats` is how many times the outer
-    folds cover all rows, `whole` a fold in which all rows train, for the model that is given
+    folds cover all rows. `whole` is a fold in which all rows train, for the model that is given
     back; they judge there, too, and their figure says nothing.
     """
 

@@ -20,6 +20,7 @@
           "note" } ],
       "curves": [ { "side": "patient | treated", "figure", "training": [one an epoch],
           "judging": [the same, on rows that the fit did not train on] } ],
+      "model_rows": how many rows trained model.keras, null where nothing is given back,
       "script": "patched | complete" | null, what treated.py is,
       "notes": [sentences: what was left out, what could not be written] }
 
@@ -188,7 +189,9 @@ class Treatment:
     """All that a study found.
 
     `looks` is how many different treatments the locked rows have judged; with more than one,
-    the last was chosen by somebody who knew what they had said of the first. `script` tells what
+    the last was chosen by somebody who knew what they had said of the first. `model_rows` is how
+    many rows trained the model that is given back: with the locked ones, which have judged the
+    same without them, or without if the last fit went wrong. `script` tells what
     `treated.py` is: the user's own with the changes in its text, or a program that runs it.
     """
 
@@ -212,6 +215,7 @@ class Treatment:
     runs: tuple[RunRecord, ...] = ()
     looks: int = 0
     curves: tuple[CurveRecord, ...] = ()
+    model_rows: int | None = None
     script: Literal["patched", "complete"] | None = None
     notes: tuple[str, ...] = ()
     schema_version: str = "1"

@@ -15,7 +15,7 @@ _PHASES: dict[Phase, str] = {
     "race": "race",
     "combine": "combinations",
     "confirm": "confirmation",
-    "final": "last look",
+    "final": "last look, and the model of all rows",
 }
 # A page has to stay light; treatment.json has them all.
 MOST_TRIALS = 2000

@@ -10,6 +10,7 @@ from valgap.report.treatment_words import (
     calibrated,
     ensemble,
     gained,
+    given_back,
     interval,
     judging_rows,
     mcnemar,
@@ -102,6 +103,8 @@ def told_of_look(found: Treatment) -> Iterator[str]:
         of = "treated" if found.treated else "model as it is"
         yield f"calibration of the {of}: {calibrated(look.calibration)}"
         yield to_calibrate(look.calibration)
+    if given := given_back(found):
+        yield given
     if found.looks > 1:
         yield f"these rows have judged {found.looks} treatments: the last one knew of it"
 
