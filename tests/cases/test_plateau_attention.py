@@ -22,6 +22,9 @@ from watched import EXAMPLES, Report, confirm, watch
 
 pytestmark = pytest.mark.slow
 
+# Dozens of fits, which take six minutes: for test-all.
+in_pairs = pytest.mark.long
+
 RATE = ("FIT101", "FIT102", "FIT103")
 # What each is put to the test by.
 EXPERIMENTS = {"MOD111": "activity-penalty-removed", "MOD110": "penalties-removed"}
@@ -53,6 +56,7 @@ def test_every_row_is_given_one_class(seen: Report) -> None:
     assert "EVL102" in seen.codes
 
 
+@in_pairs
 @pytest.mark.parametrize("code", EXPERIMENTS)
 def test_a_penalty_is_confirmed_by_pairs_of_fits(proved: Report, code: str) -> None:
     found = proved.finding(code)
@@ -64,6 +68,7 @@ def test_a_penalty_is_confirmed_by_pairs_of_fits(proved: Report, code: str) -> N
     assert made["low"] > 0.05
 
 
+@in_pairs
 @pytest.mark.parametrize("code", EXPERIMENTS)
 def test_a_rival_is_excluded_that_is_no_penalty(proved: Report, code: str) -> None:
     excluded = proved.finding(code)["experiment"]["excluded"]
@@ -71,6 +76,7 @@ def test_a_rival_is_excluded_that_is_no_penalty(proved: Report, code: str) -> No
     assert not set(excluded) & set(EXPERIMENTS.values())
 
 
+@in_pairs
 def test_attention_is_confirmed_to_be_a_mean_by_the_mean_in_its_place(proved: Report) -> None:
     found = proved.finding("MOD112")
     made = found["experiment"]
@@ -79,12 +85,13 @@ def test_attention_is_confirmed_to_be_a_mean_by_the_mean_in_its_place(proved: Re
     assert -0.035 < made["low"] <= made["effect"] <= made["high"] < 0.035
 
 
+@in_pairs
 def test_no_learning_rate_is_confirmed(proved: Report) -> None:
     rates = [f for f in proved.findings if f["code"] in RATE]
     assert [f["code"] for f in rates if f["status"] == "confirmed"] == []
 
 
-@pytest.mark.parametrize("report", ["seen", "proved"])
+@pytest.mark.parametrize("report", ["seen", pytest.param("proved", marks=in_pairs)])
 def test_the_activity_penalty_stands_first_and_is_confirmed(
     report: str, request: pytest.FixtureRequest
 ) -> None:
@@ -93,5 +100,6 @@ def test_the_activity_penalty_stands_first_and_is_confirmed(
     assert {"MOD110", "MOD112"} <= set(first["explains"])
 
 
+@in_pairs
 def test_what_follows_from_it_is_said_to_follow(proved: Report) -> None:
     assert {proved.finding(code)["severity"] for code in ("MOD110", "MOD112")} == {"note"}

@@ -130,6 +130,8 @@ def test_a_line_cut_off_by_a_kill_is_left_out(tmp_path):
     with (tmp_path / "trials.jsonl").open("a") as file:
         file.write('{"arm": "patient", "se')
     assert [trial.seed for trial in read_trials(tmp_path)] == [1]
+    append_trial(tmp_path, TrialRecord("patient", 3, 10, 10, score=0.7))
+    assert [trial.seed for trial in read_trials(tmp_path)] == [1, 3]
 
 
 _KILLED_IN_MID_TRIAL = """

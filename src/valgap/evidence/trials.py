@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from valgap.errors import RunUnreadableError
 from valgap.evidence.codec import decode, encode
@@ -47,14 +49,21 @@ class TrialRecord:
 
 
 def append_trial(folder: Path, trial: TrialRecord) -> None:
-    """Adds a trial to those of a fit.
+    """Adds a trial to those of a fit, on a line of its own even behind one that was cut off.
 
     Raises:
         OSError: If it cannot be written, as on a full disk.
     """
     line = json.dumps(without_home(encode(trial)), allow_nan=False) + "\n"
-    with _file(folder).open("a", encoding="utf-8") as file:
-        file.write(line)
+    with _file(folder).open("a+b") as file:
+        file.write(_end_of_line(file) + line.encode())
+
+
+def _end_of_line(file: BinaryIO) -> bytes:
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read() == b"\n" else b"\n"
 
 
 def read_trials(folder: Path) -> tuple[TrialRecord, ...]:
