@@ -15,9 +15,9 @@ classes = int(y.max()) + 1
 model = keras.Sequential(
     [
         keras.Input(x.shape[1:]),
-        layers.Conv2D(16, 3, activation="relu"),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
         layers.MaxPooling2D(),
-        layers.Conv2D(32, 3, activation="relu"),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
         layers.MaxPooling2D(),
         layers.Flatten(),
         layers.Dense(64, activation="relu"),
