@@ -74,7 +74,7 @@ def test_groups_on_both_sides_are_told_with_where_they_are_from(tmp_path):
     found = audited(tmp_path, x, y, groups=np.repeat(np.arange(40), 10), **FULL)
     told = finding(found, "DAT103")
     assert (told.severity, told.status) == ("warning", "confirmed")
-    assert "groups that were told of stand in training and in validation" in told.message
+    assert "groups of argument groups stand in training and in validation" in told.message
     assert any("with rows split singly" in line for line in told.evidence)
 
 

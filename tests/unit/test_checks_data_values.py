@@ -9,7 +9,14 @@ from valgap.checks.example_outcomes import classified, estimate, references, reg
 from valgap.evidence.account import Estimate
 from valgap.evidence.model import HeadRecord, LayerMeasured
 from valgap.evidence.records import LayerRecord
-from valgap.evidence.rows import Drift, FilesRecord, InputRecord, Neighbours, TargetRecord
+from valgap.evidence.rows import (
+    Drift,
+    FilesRecord,
+    GivenGroups,
+    InputRecord,
+    Neighbours,
+    TargetRecord,
+)
 from valgap.finding import NotRun
 from valgap.registry import load_checks, run_check
 
@@ -327,6 +334,17 @@ def test_splits_by_group_may_be_told_apart_in_a_note_alone():
     near = Neighbours(1000, 450, lag_similarity=0.9)
     grouped = dataclasses.replace(case, rows=dataclasses.replace(case.rows, neighbours=near))
     assert finding("DAT303", grouped).severity == "note"
+
+
+def test_a_split_that_keeps_known_groups_whole_may_be_told_apart_in_a_note_alone():
+    case = CHECKS["DAT303"].fires_on()
+    for across, severity in ((0, "note"), (3, "warning")):
+        groups = GivenGroups(8, 3, across, 20 * across, 450)
+        near = Neighbours(1000, 450, given=groups)
+        known = dataclasses.replace(case, rows=dataclasses.replace(case.rows, neighbours=near))
+        found = finding("DAT303", known)
+        assert found.severity == severity
+        assert ("keeps groups whole" in found.evidence[-1]) == (not across)
 
 
 def test_splits_of_two_sources_that_validate_well_are_harmless():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from valgap.case import Case, finite
 from valgap.checks.outcome import MATTERS
 from valgap.checks.split_scales import differing_scales
+from valgap.checks.twins import given_groups
 from valgap.evidence.account import Estimate
 from valgap.evidence.rows import Drift
 from valgap.wording import figure
@@ -33,6 +34,12 @@ def rows_go_together(case: Case) -> bool:
     """Tells rows that stand in their order by group or time: neighbours are much alike."""
     near = case.rows.neighbours if case.rows else None
     return near is not None and finite(near.lag_similarity) and near.lag_similarity >= GO_TOGETHER
+
+
+def keeps_given_groups_whole(case: Case) -> bool:
+    """Tells a split that keeps groups whole which are known: it is told apart by its groups."""
+    given = given_groups(case)
+    return given is not None and not given.across
 
 
 def reference_loses_too(case: Case) -> bool:

@@ -165,4 +165,4 @@ def _with_groups(found: Dataset, groups: Any) -> Dataset:
     if named.shape != (found.rows,):
         told = f"expected {found.rows:,} labels, one a row of all parts, received {named.shape}"
         raise UsageError(f"groups: {told}")
-    return replace(found, groups=named.astype(str), group_source="groups that were told of")
+    return replace(found, groups=named.astype(str), group_source="argument groups")

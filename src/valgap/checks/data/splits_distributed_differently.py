@@ -8,6 +8,7 @@ from dataclasses import replace
 from valgap.case import Case
 from valgap.checks.apart import (
     APART,
+    keeps_given_groups_whole,
     moved_feature,
     reference_lines,
     reference_loses_too,
@@ -68,9 +69,9 @@ def splits_distributed_differently(case: Case) -> Iterable[Finding]:
     What it looks for: a cheap classifier that is to tell training from validation rows, its
     area under the ROC curve with the whole interval above .6, once a difference of scale
     (DAT302) is excluded. Confirmed, and a warning, where a cheap reference too loses more
-    between the splits than inside each of them; else a note. Where rows go together in
-    groups or in time it is a note as well: a split that keeps groups whole is told apart by
-    its groups, and rightly so. In an audit the references alone tell whether it is felt.
+    between the splits than inside each of them; else a note. Where rows go together in time,
+    or in groups that the split keeps whole, it is a note as well: such a split is told apart
+    by its groups, and rightly so. In an audit the references alone tell whether it is felt.
 
     Why it matters: validation then asks for what training did not show. The gap is one of
     sources, no overfitting: regularisers do little, rows of the other source do much.
@@ -85,7 +86,7 @@ def splits_distributed_differently(case: Case) -> Iterable[Finding]:
     auc = told_apart(case)
     if auc is None:
         return
-    is_kept_whole = rows_go_together(case)
+    is_kept_whole = rows_go_together(case) or keeps_given_groups_whole(case)
     is_felt = case.is_audit or fails_on_validation(case)
     if outcome(case).is_good:
         yield _finding(case, auc, "harmless", is_kept_whole)
@@ -110,7 +111,7 @@ def _finding(case: Case, auc: Estimate, status: Status, is_kept_whole: bool) -> 
             f"{figure(auc.high, 2)}, {count(auc.n)} rows), a difference of scale excluded",
             *_moved_line(case),
             *reference_lines(case),
-            _last_line(status, is_kept_whole),
+            _last_line(case, status, is_kept_whole=is_kept_whole),
         ),
         help="find what differs between the sources; split at random, by group where rows belong",
         remedies=("split-at-random",),
@@ -123,7 +124,9 @@ def _moved_line(case: Case) -> list[str]:
     return [f"most of all: {moved}"] if moved else []
 
 
-def _last_line(status: Status, is_kept_whole: bool) -> str:
+def _last_line(case: Case, status: Status, *, is_kept_whole: bool) -> str:
+    if keeps_given_groups_whole(case):
+        return "the split keeps groups whole that are known, and is told apart by them"
     if is_kept_whole:
         return "rows go together in their order, so any split by group or time is told apart"
     if status == "harmless":
