@@ -7,6 +7,7 @@ import dataclasses
 from valgap.treatment.record import (
     CalibrationRecord,
     CurveRecord,
+    EnsembleRecord,
     LookRecord,
     NoiseRecord,
     PlanRecord,
@@ -34,6 +35,7 @@ def look(**changes):
         side(0.42), side(0.936, (0.936, 0.94)), "the model of the first seed",
         difference=0.516, low=0.45, high=0.581, only_patient=6, only_treated=144, p=2.1e-35,
         calibration=CalibrationRecord(1.35, 1200, 0.21, 0.162, 0.03, 0.0113),
+        ensemble=EnsembleRecord(3, 0.951, 0.92, 0.98, "bootstrap", 267, 0.531, 0.47, 0.59),
     )  # fmt: skip
     return dataclasses.replace(made, **changes)
 
@@ -78,6 +80,7 @@ def treatment(**changes):
         looks=1,
         curves=tuple(curve(s, f) for f in ("loss", "accuracy") for s in ("patient", "treated")),
         model_rows=1000,
+        ensemble_rows=1000,
         script="complete",
         notes=("400 of 800 training rows are used",),
     )
@@ -90,9 +93,11 @@ def nothing_helped(**changes):
     rest = (found.remedies[3], remedy("more-epochs:2", high=0.031), found.remedies[5])
     settings = {
         "answer": "nothing helped", "reason": "none of 1 remedies showed a gain that matters",
-        "remedies": rest, "treated": (), "path": (), "script": None, "model_rows": None,
-        "optimism_line": None,
-        "look": look(treated=side(0.42), difference=None, low=None, high=None, p=None),
+        "remedies": rest, "treated": (), "path": (), "script": None, "optimism_line": None,
+        "model_rows": None, "ensemble_rows": None,
+        "look": look(
+            treated=side(0.42), ensemble=None, difference=None, low=None, high=None, p=None
+        ),
         "curves": (curve("patient"),),
     }  # fmt: skip
     return treatment(**settings | changes)

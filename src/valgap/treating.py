@@ -24,8 +24,8 @@ from valgap.report.html.treatment.page import PAGE, page_of
 from valgap.treatment.claim import claimed
 from valgap.treatment.dealing import split_asked_for
 from valgap.treatment.events import Ended, Event
-from valgap.treatment.record import Treatment
-from valgap.treatment.results import curves_of, model_of, write_results
+from valgap.treatment.record import Treatment, to_json
+from valgap.treatment.results import ENSEMBLE, curves_of, members_of, model_of, write_results
 from valgap.treatment.study import Study
 from valgap.treatment.wishes import Wishes
 
@@ -142,10 +142,37 @@ def _ended(
     looks = looks_at(work, treatment)
     treatment = replace(treatment, looks=looks, curves=curves)
     output = wishes.output or work.path.parent / "results"
-    is_of_all = treatment.model_rows == work.plan.rows
-    fold = work.plan.whole if is_of_all else work.plan.main.final
+    fold = _trained_on(work, treatment.model_rows)
     model = model_of(treatment, fold, work.store) if treatment.treated else None
     treatment = write_results(output, run, fit, treatment, model, work.patient.groups)
+    treatment = _with_ensemble(output, run, treatment, work)
     put_whole(output / PAGE, page_of(treatment, about_of(run, fit, output, treatment)).encode())
     told = (work.taken_over,) if work.taken_over else ()
     return Treated(treatment, fit, output, (*told, *treatment.notes))
+
+
+def _trained_on(work: Work, rows: int | None) -> int | None:
+    """The fold of what is given back: of all rows, or of those that are not locked."""
+    return work.plan.whole if rows == work.plan.rows else work.plan.main.final
+
+
+def _with_ensemble(output: Path, run: StoredRun, treatment: Treatment, work: Work) -> Treatment:
+    """Writes the mean of all seeds where there are several; what cannot be is noted."""
+    from valgap.experiments.workers import workers_of
+    from valgap.treatment.engines.averaging import average
+
+    if treatment.ensemble_rows is None:
+        return treatment
+    fold = _trained_on(work, treatment.ensemble_rows)
+    members = members_of(treatment, fold, work.store)
+    if len(members) > 1:
+        backend = run.record.environment.backend or "tensorflow"
+        with workers_of(1, backend) as pool:
+            fault = pool.submit(average, work.path, members, output / ENSEMBLE).result()
+    else:
+        fault = "its trials have left no models"
+    if fault is not None:
+        notes = (*treatment.notes, f"no {ENSEMBLE}: {fault}")
+        treatment = replace(treatment, ensemble_rows=None, notes=notes)
+        put_whole(output / "treatment.json", to_json(treatment).encode())
+    return treatment

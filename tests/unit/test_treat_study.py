@@ -76,15 +76,16 @@ def test_locked_rows_are_looked_at_last_and_by_two_models():
     study, engine = study_of()
     treatment, _ = ended(study)
     last = [j for j in engine.made if j.fold == study.plan.main.final]
-    (refit,) = [j for j in engine.made if j.fold == study.plan.whole]
-    assert set(engine.made[-len(last) - 1 :]) == {*last, refit}
+    refits = [j for j in engine.made if j.fold == study.plan.whole]
+    assert set(engine.made[-len(last) - len(refits) :]) == {*last, *refits}
     assert {j.arms for j in last} == {(), treatment.treated}
+    assert {j.arms for j in refits} == {treatment.treated}
 
 
 def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_judged():
     study, engine = study_of()
     treatment, _ = ended(study)
-    (refit,) = [j for j in engine.made if j.fold == study.plan.whole]
+    refit = next(j for j in engine.made if j.fold == study.plan.whole)
     assert (refit.arms, refit.seed) == (treatment.treated, treatment.look.treated.seed)
     before = engine.made[: engine.made.index(refit)]
     assert [j.arms for j in before if j.phase == "final"] == [(), treatment.treated]
@@ -92,6 +93,20 @@ def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_jud
     nothing, engine = study_of(gains={})
     assert ended(nothing)[0].model_rows is None
     assert not [j for j in engine.made if j.fold == nothing.plan.whole]
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_an_ensemble_of_all_seeds_is_trained_on_all_rows_with_or_without_a_remedy(tmp_path, helps):
+    people = Population(800, 3, tmp_path, gains={NAMES[1]: 0.1} if helps else {})
+    plan = people.planned()
+    study = Study(plan, NAMES[:4], people.metric, people.table(), people, Budget(trials=150))
+    treatment, _ = ended(study)
+    assert bool(treatment.treated) == helps
+    refits = [j for j in people.made if j.fold == plan.whole]
+    assert [j.arms for j in refits] == [treatment.treated] * FINAL_SEEDS
+    assert len({j.seed for j in refits}) == FINAL_SEEDS
+    assert treatment.ensemble_rows == plan.rows
+    assert treatment.model_rows == (plan.rows if helps else None)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +132,9 @@ def test_a_last_fit_that_went_wrong_is_not_given_back(went_wrong):
     assert treatment.model_rows == study.plan.rows - study.plan.locked
     text = Console(file=(page := io.StringIO()), width=100)
     render(treatment, Path("results"), (), text)
-    assert "model.keras is the one that was judged" in page.getvalue()
+    assert (
+        "model.keras: as judged, trained by 1,200 rows, not by the locked ones" in page.getvalue()
+    )
 
 
 def test_a_second_treatment_on_the_same_locked_rows_is_counted():
@@ -291,7 +308,7 @@ def test_the_ensemble_is_told_beside_and_the_model_is_still_of_the_first_seed(tm
     assert look.treated.score == look.treated.scores[0]
     text = Console(file=(page := io.StringIO()), width=100)
     render(treatment, tmp_path, (), text)
-    assert f"of {FINAL_SEEDS} seeds, told beside; reported is the first" in page.getvalue()
+    assert f"the mean of {FINAL_SEEDS} seeds; to the patient +" in page.getvalue()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": "9"}'])

@@ -106,8 +106,8 @@ def _rest(page: Page, found: Treatment, folder: Path, notes: Sequence[str]) -> N
     failed = f", {found.failed_trials} failed" if found.failed_trials else ""
     page.hang("trials   ", f"{count(found.trials)}{failed}; seed {found.seed}")
     page.hang("results  ", shown_path(folder))
-    if told := given_back(found):
-        page.hang("model    ", told)
+    for told in given_back(found):
+        page.hang("given    ", told)
     for note in notes:
         page.hang("note     ", note)
     page.hang("page     ", shown_path(folder / "treatment.html"))

@@ -72,19 +72,32 @@ def difference(look: LookRecord) -> str:
 
 def ensemble(made: EnsembleRecord) -> str:
     """Gives back what all seeds together come to: told beside, whatever it is."""
-    seeds = plural(made.seeds, "seed")
-    return f"{scored(made)}  of {seeds}, told beside; reported is the first"
+    told = f"{scored(made)}  the mean of {plural(made.seeds, 'seed')}"
+    if made.difference is None:
+        return told
+    between = gained(made.difference_low, made.difference_high)
+    apart = signed(made.difference, 3) + (f" ({between})" if between else "")
+    return f"{told}; to the patient {apart}"
 
 
-def given_back(found: Treatment) -> str:
-    """Gives back which rows trained the model that is given back; or nothing."""
-    if found.model_rows is None:
-        return ""
-    rows = plural(found.model_rows, "row")
-    if found.model_rows < found.plan.rows:
-        return f"model.keras is the one that was judged: {rows} trained it, the locked ones did not"
+def given_back(found: Treatment) -> Iterator[str]:
+    """Yields which rows trained what is given back."""
+    if found.model_rows is not None:
+        yield f"model.keras: {_trained_by(found, found.model_rows)}"
+    several = found.look.ensemble if found.look else None
+    if found.ensemble_rows is not None and several is not None:
+        of = "such models" if found.treated else "fits of the model as it is"
+        yield (
+            f"ensemble.keras: the mean of {several.seeds} {of}, which takes {several.seeds} times "
+            f"as long to predict; {_trained_by(found, found.ensemble_rows)}"
+        )
+
+
+def _trained_by(found: Treatment, rows: int) -> str:
+    if rows < found.plan.rows:
+        return f"as judged, trained by {plural(rows, 'row')}, not by the locked ones"
     left = "the locked rows" if found.plan.kind == "locked" else "the outer fold"
-    return f"model.keras: all {rows} trained it; the figures are of the same without {left}"
+    return f"trained by all {plural(rows, 'row')}; the figures are of the same without {left}"
 
 
 def mcnemar(look: LookRecord) -> str:

@@ -217,8 +217,10 @@ def _look(look: Look) -> LookRecord:
 
 
 def _ensemble(made: Ensemble) -> EnsembleRecord:
-    told = made.scored
-    return EnsembleRecord(made.seeds, told.score, told.low, told.high, told.method, told.units)
+    told, between = made.scored, made.difference
+    apart = (None, None, None) if between is None else (between.score, between.low, between.high)
+    of_rows = (told.score, told.low, told.high, told.method, told.units)
+    return EnsembleRecord(made.seeds, *of_rows, *apart)
 
 
 def _side(seen: Seen | None) -> SideRecord | None:

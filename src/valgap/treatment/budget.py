@@ -13,10 +13,10 @@ from valgap.treatment.plan import Plan, Scope
 # Units that an arm races on. With fewer a Student interval tells nothing.
 LEAST_UNITS, MOST_UNITS = 4, 12
 FINAL_SEEDS = 3
-# The model that is given back, which all rows train.
-REFIT = 1
-# A study of fewer trials looks at the last rows with one seed.
-SMALL = 60
+# The last look at the patient, at the treated, and the treated on all rows, which is given back.
+SIDES = 3
+# A study of fewer trials looks at the last rows with one seed, and gives back no ensemble.
+SMALL = 36
 # More than half to find, the rest to make sure.
 TO_RACE = 0.55
 # Of a study that nobody gave a budget.
@@ -64,14 +64,14 @@ class Allowance:
 
 def least_trials(scope: Scope) -> int:
     """Gives back the fewest trials that one remedy can be judged with."""
-    return units_of_noise(len(scope.race)) + 2 * LEAST_UNITS + 2 * pairs_needed(1) + 2 + REFIT
+    return units_of_noise(len(scope.race)) + 2 * LEAST_UNITS + 2 * pairs_needed(1) + SIDES
 
 
 def trials_for(scope: Scope, remedies: int) -> int:
     """Gives back how many trials race so many remedies beside placebos, and confirm one."""
     placebos = min(MOST_PLACEBOS, max(1, remedies // REMEDIES_A_PLACEBO))
     race = math.ceil(max((remedies + placebos) * LEAST_UNITS, 2 * pairs_needed(1)) / TO_RACE)
-    return units_of_noise(len(scope.race)) + race + 2 * FINAL_SEEDS + REFIT
+    return units_of_noise(len(scope.race)) + race + SIDES * FINAL_SEEDS
 
 
 def checked(budget: Budget, plan: Plan) -> None:
@@ -101,7 +101,7 @@ def allotted(left: int, remedies: int) -> Allowance:
         remedies: how many there are.
     """
     seeds = FINAL_SEEDS if left >= SMALL else 1
-    rest = left - 2 * seeds - REFIT
+    rest = left - SIDES * seeds
     race = min(int(TO_RACE * rest), rest - 2 * pairs_needed(1))
     race = max(race, 2 * LEAST_UNITS)
     arms = race // LEAST_UNITS

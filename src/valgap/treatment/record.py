@@ -14,13 +14,15 @@
       "look": { "patient": { "score", "low", "high", "method", "units", "scores", "seed" },
           "treated": the same, "reported": which model is,
           "difference", "low", "high", "only_patient", "only_treated", "p", "calibration",
-          "ensemble": { "seeds", "score", "low", "high", "method", "units" } | null } | null,
+          "ensemble": { "seeds", "score", "low", "high", "method", "units", "difference" to the
+              patient, "difference_low", "difference_high" } | null } | null,
       "validation": what the race said of the treated, "optimism", "optimism_line", "looks",
       "runs": [ { "arms", "fold", "seed", "phase", "score", "seconds", "error",
           "note" } ],
       "curves": [ { "side": "patient | treated", "figure", "training": [one an epoch],
           "judging": [the same, on rows that the fit did not train on] } ],
-      "model_rows": how many rows trained model.keras, null where nothing is given back,
+      "model_rows", "ensemble_rows": how many rows trained model.keras and ensemble.keras, null
+          where there is none,
       "script": "patched | complete" | null, what treated.py is,
       "notes": [sentences: what was left out, what could not be written] }
 
@@ -129,7 +131,10 @@ class CalibrationRecord:
 
 @dataclass(frozen=True, slots=True)
 class EnsembleRecord:
-    """The mean of the predictions of all seeds of the treated; told beside, chosen by nothing."""
+    """The mean of the predictions of all seeds of the treated; told beside, chosen by nothing.
+
+    `difference` is to the reported model of the patient, on the same rows.
+    """
 
     seeds: int
     score: float
@@ -137,6 +142,9 @@ class EnsembleRecord:
     high: float | None
     method: str
     units: int
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +199,8 @@ class Treatment:
     `looks` is how many different treatments the locked rows have judged; with more than one,
     the last was chosen by somebody who knew what they had said of the first. `model_rows` is how
     many rows trained the model that is given back: with the locked ones, which have judged the
-    same without them, or without if the last fit went wrong. `script` tells what
+    same without them, or without if the last fit went wrong; `ensemble_rows` is of the mean of all
+    seeds. `script` tells what
     `treated.py` is: the user's own with the changes in its text, or a program that runs it.
     """
 
@@ -216,6 +225,7 @@ class Treatment:
     looks: int = 0
     curves: tuple[CurveRecord, ...] = ()
     model_rows: int | None = None
+    ensemble_rows: int | None = None
     script: Literal["patched", "complete"] | None = None
     notes: tuple[str, ...] = ()
     schema_version: str = "1"

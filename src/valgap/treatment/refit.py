@@ -1,48 +1,74 @@
-"""The model that is given back: all rows train it, once they have judged.
+"""What is given back: models that all rows trained, once the locked ones have judged.
 
 The figures are of the same remedies without the rows that judged; where those were a third of a
-few hundred, a model without them would be the worse for it. What is judged is the way the model
-is made, as in scikit-learn's `GridSearchCV` with `refit` and AutoGluon's `refit_full`. Trainings
-that go wrong by chance are caught: a fit that does no better on the rows it has seen than the
-judged one on rows it has not is not given back.
+few hundred, a model without them would be the worse for it. What is judged is the way a model is
+made, as in scikit-learn's `GridSearchCV` with `refit` and AutoGluon's `refit_full`. Trainings
+that go wrong by chance are caught: a fit that does worse on rows it has seen than the interval
+of the judged one, on rows which that one has not seen, is not given back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from valgap.treatment.final import Look
-from valgap.treatment.jobs import Job, Result, Steps
+from valgap.treatment.jobs import Answers, Job, Result, Steps
 from valgap.treatment.metrics import Metric
-from valgap.treatment.plan import Plan
+from valgap.treatment.scoring import Scored
 from valgap.treatment.setting import Setting
 
 
-def refit_job(setting: Setting, treated: tuple[str, ...]) -> Job:
-    """Gives back the fit on all rows, with the first seed of the last look."""
-    assert setting.plan.whole is not None
-    return setting.plan.job(setting.ordered(treated), (setting.plan.whole,), "final", 0)
+def refit_jobs(setting: Setting, treated: tuple[str, ...], seeds: int) -> tuple[Job, ...]:
+    """Gives back the fits on all rows, with the seeds of the last look."""
+    whole = setting.plan.whole
+    assert whole is not None
+    arms = setting.ordered(treated)
+    return tuple(setting.plan.job(arms, (whole,), "final", i) for i in range(seeds))
 
 
-def fitted_on_all(setting: Setting, treated: tuple[str, ...]) -> Steps[Result | None]:
-    """Gives back the model that all rows trained; none is left to judge it."""
-    job = refit_job(setting, treated)
-    answers = yield (job,)
-    return answers.get(job)
+def fitted_on_all(
+    setting: Setting, treated: tuple[str, ...], seeds: int = 1
+) -> Steps[Result | None]:
+    """Gives back the model that all rows trained, the first of so many; none is left to judge."""
+    jobs = refit_jobs(setting, treated, seeds)
+    answers = yield jobs
+    return answers.get(jobs[0])
 
 
-def rows_of_given(plan: Plan, metric: Metric, look: Look | None, refit: Result | None) -> int:
-    """Gives back how many rows trained the model that is given back: all, or all but the locked.
+def given_rows(
+    setting: Setting, treated: tuple[str, ...], look: Look | None, made: Answers
+) -> tuple[int | None, int | None]:
+    """Gives back how many rows trained `model.keras` and `ensemble.keras`: all, or not the locked.
+
+    None where nothing is given back. Without a remedy there is an ensemble alone: the user has
+    the model as it is.
 
     Args:
-        plan: how many there are.
-        metric: of the scores.
+        setting: of the main selection.
+        treated: the remedies that were chosen.
         look: what was judged.
-        refit: the fit on all rows; its score is of rows that it has seen.
+        made: all results.
     """
+    plan, metric = setting.plan, setting.metric
     if plan.kind == "nested":
-        return plan.rows
+        return (plan.rows if treated else None), None
     judged = None if look is None or look.treated is None else look.treated.reported
-    if refit is None or not refit.is_sound or refit.note or judged is None:
-        return plan.rows - plan.locked
-    assert refit.score is not None
-    is_sane = metric.better(refit.score) >= metric.better(judged.score)
-    return plan.rows if is_sane else plan.rows - plan.locked
+    several = 0 if look is None or look.ensemble is None else look.ensemble.seeds
+
+    def rows(seeds: int) -> int:
+        refits = [made.get(job) for job in refit_jobs(setting, treated, seeds)]
+        return plan.rows if _are_sane(metric, judged, refits) else plan.rows - plan.locked
+
+    return (rows(1) if treated else None), (rows(several) if several else None)
+
+
+def _are_sane(metric: Metric, judged: Scored | None, refits: Sequence[Result | None]) -> bool:
+    """The score of a refit is of rows that it has seen: below the interval it is a failure."""
+    if judged is None:
+        return False
+    scores = [r.score for r in refits if r is not None and r.is_sound and not r.note]
+    ends = (judged.score, judged.low, judged.high)
+    least = min(metric.better(end) for end in ends if end is not None)
+    return len(scores) == len(refits) and all(
+        s is not None and metric.better(s) >= least for s in scores
+    )

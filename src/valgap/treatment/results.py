@@ -19,7 +19,8 @@ from valgap.treatment.jobs import PATIENT, Job, Result, Store
 from valgap.treatment.program import GROUPS, Groups, program_of, write_groups
 from valgap.treatment.record import CurveRecord, RunRecord, Treatment, to_json
 
-FILES = ("treatment.json", "model.keras", "treated.py", "treatment.html", GROUPS)
+ENSEMBLE = "ensemble.keras"
+FILES = ("treatment.json", "model.keras", ENSEMBLE, "treated.py", "treatment.html", GROUPS)
 # What these write into a script is not what was tried: rows are held out by other means.
 _OTHER = ("keep-best-epoch",)
 
@@ -102,6 +103,16 @@ def model_of(treatment: Treatment, fold: int | None, store: Store) -> Path | Non
             model = Path(result.predictions).with_suffix(".keras")
             return model if model.is_file() else None
     return None
+
+
+def members_of(treatment: Treatment, fold: int | None, store: Store) -> tuple[Path, ...]:
+    """Gives back the files of all seeds of the treated, or of the patient, on a fold."""
+    found = []
+    for made, result in _last(treatment, treatment.treated, store):
+        if made.fold == fold and result.predictions is not None:
+            path = Path(result.predictions).with_suffix(".keras")
+            found += [path] if path.is_file() else []
+    return tuple(found)
 
 
 def curves_of(treatment: Treatment, store: Store) -> tuple[CurveRecord, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from valgap.treatment.budget import allotted
+from valgap.treatment.budget import SIDES, allotted
 from valgap.treatment.combining import Added, combined
 from valgap.treatment.confirmation import Claim, affordable, confirmed
 from valgap.treatment.jobs import PATIENT, Steps
@@ -50,7 +50,7 @@ def selected(
     entered, untried = order[: allowed.remedies], order[allowed.remedies :]
     placebos = setting.placebos[: allowed.placebos]
     race = yield from raced(setting, noise, entered, placebos, allowed.units)
-    names, kept = [s.arm for s in race.survivors], 2 * allowed.seeds
+    names, kept = [s.arm for s in race.survivors], SIDES * allowed.seeds
     added = yield from combined(
         setting, names, race.units, lambda: (left() - kept) // 2 if names else 0
     )

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from valgap.treatment.assembling import assembled
-from valgap.treatment.budget import FINAL_SEEDS, REFIT, Budget, checked, trials_for
+from valgap.treatment.budget import FINAL_SEEDS, SIDES, Budget, checked, trials_for
 from valgap.treatment.desk import ALMOST, Desk
 from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
 from valgap.treatment.final import Look, first_asked, last_jobs, looked
@@ -19,7 +19,7 @@ from valgap.treatment.metrics import Metric
 from valgap.treatment.nested import Outer, judged_outside, pooled
 from valgap.treatment.noise import NoPatientError
 from valgap.treatment.plan import Plan, Scope
-from valgap.treatment.refit import fitted_on_all, refit_job, rows_of_given
+from valgap.treatment.refit import fitted_on_all, given_rows
 from valgap.treatment.selection import Selection, selected
 from valgap.treatment.setting import PLACEBOS, Setting
 from valgap.treatment.table import Table
@@ -82,7 +82,8 @@ class Study:
             look = yield from self._outside(desk, setting, found.treated)
         made = assembled(setting, found, look, desk.answers, self._looks(setting, found))
         notes = (*made.notes, *self._left_out(desk, found))
-        yield Ended(replace(made, notes=notes, model_rows=self._given(desk, setting, found, look)))
+        model, several = given_rows(setting, found.treated, look, desk.answers)
+        yield Ended(replace(made, notes=notes, model_rows=model, ensemble_rows=several))
 
     def _looked(self, desk: Desk, setting: Setting, found: Selection) -> Telling[Look]:
         """The last look: its first seed is made even if time is over, as all else is for it."""
@@ -90,16 +91,11 @@ class Study:
         if found.treated:
             yield from self._driven(desk, fitted_on_all(setting, found.treated), None, 0)
         every = looked(setting, found.treated, found.seeds, desk.answers)
-        return (yield from self._driven(desk, every, desk.deadline(1), 0))
-
-    def _given(
-        self, desk: Desk, setting: Setting, found: Selection, look: Look | None
-    ) -> int | None:
-        """Rows that trained the model that is given back; None where nothing is."""
-        if not found.treated:
-            return None
-        refit = desk.answers.get(refit_job(setting, found.treated))
-        return rows_of_given(self.plan, self.metric, look, refit)
+        look = yield from self._driven(desk, every, desk.deadline(1), 0)
+        if look.ensemble is not None:
+            again = fitted_on_all(setting, found.treated, look.ensemble.seeds)
+            yield from self._driven(desk, again, desk.deadline(1), 0)
+        return look
 
     def _left_out(self, desk: Desk, found: Selection) -> tuple[str, ...]:
         """How much longer it would take to try more; of a budget in trials that is plain."""
@@ -168,7 +164,7 @@ class Study:
 
 def _share(desk: Desk, scopes: int) -> tuple[Callable[[], int], float | None]:
     """What the next of so many selections may take: trials left to it at any moment, and time."""
-    before, until = len(desk.answers), desk.deadline(scopes, reserved=2 * FINAL_SEEDS + REFIT)
+    before, until = len(desk.answers), desk.deadline(scopes, reserved=SIDES * FINAL_SEEDS)
     if desk.budget.trials is not None:
         share = desk.left(scopes)
         return lambda: share - (len(desk.answers) - before), until

@@ -103,8 +103,7 @@ def told_of_look(found: Treatment) -> Iterator[str]:
         of = "treated" if found.treated else "model as it is"
         yield f"calibration of the {of}: {calibrated(look.calibration)}"
         yield to_calibrate(look.calibration)
-    if given := given_back(found):
-        yield given
+    yield from given_back(found)
     if found.looks > 1:
         yield f"these rows have judged {found.looks} treatments: the last one knew of it"
 
