@@ -71,13 +71,15 @@ def treat(terms: Terms, parted: Parted) -> Answer:
     words = valgap("treat", "--budget", budget, "--seed", str(terms.seed), "-o", "results")
     took += called(terms.folder, words, terms.env, terms.cores)
     found = json.loads((terms.folder / "results" / "treatment.json").read_text("utf-8"))
-    handed = terms.folder / "results" / "model.keras"
     told = {name: found[name] for name in ("answer", "treated", "trials", "optimism", "look")}
     told["plan"] = found["plan"]["kind"]
-    told["handed_back"] = handed.exists()
-    # Where nothing helped the user is left with the own model.
-    model = handed if handed.exists() else terms.folder / "patient.keras"
-    return Answer(predicted(model, parted.pool_x), told, took)
+    # Where nothing is given back the user is left with the own model.
+    results = [terms.folder / "results" / name for name in ("ensemble.keras", "model.keras")]
+    made = [path for path in results if path.exists()] or [terms.folder / "patient.keras"]
+    told["judged"] = made[0].name
+    if len(made) > 1:  # what the model alone is worth, told beside
+        told["alone"] = predicted(made[1], parted.pool_x).tolist()
+    return Answer(predicted(made[0], parted.pool_x), told, took)
 
 
 def random_search(terms: Terms, parted: Parted) -> Answer:
