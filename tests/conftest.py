@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from rich.console import Console
 
 from valgap.checks.example_case import example_case
@@ -14,6 +15,11 @@ from valgap.report.formats import write_report
 
 LOSS = (1.02, 0.74, 0.53, 0.48, 0.42, 0.38, 0.35, 0.33, 0.315, 0.30, 0.29, 0.285)
 LAG = (0.0, 5.2, 5.9, 0.2, 3.1, 0.1, 2.8, 0.2, 0.3, 0.1, 0.2, 2.4)
+
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items):

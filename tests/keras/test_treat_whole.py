@@ -104,7 +104,7 @@ def test_the_page_and_curves_of_both_sides_are_there(folder, treated) -> None:
 
 def test_resumed_it_repeats_no_trial_and_comes_to_the_same(folder, treated) -> None:
     done = called(folder, "treat", "--trials", TRIALS, "--resume", "-o", "again")
-    assert f"{TRIALS} trials are taken over" in done.stdout
+    assert f"{treated['trials']} trials are taken over" in done.stdout
     again = json.loads((folder / "again" / "treatment.json").read_text())
     assert again == treated
 

@@ -115,11 +115,11 @@ def test_an_ensemble_is_the_mean_of_what_is_kept_and_none_of_one(tmp_path):
         path = str(tmp_path / f"{job.seed}.npy")
         answers[job] = Result(job, 0.5, predictions=path)
     judging = Judging(METRICS["accuracy"], y)
-    made = ensemble_of(judging, jobs, answers)
+    made = ensemble_of(judging, jobs, answers, None)
     assert (made.seeds, made.scored.score) == (3, 1.0)  # the second alone is wrong throughout
-    assert ensemble_of(judging, jobs[:1], answers) is None
+    assert ensemble_of(judging, jobs[:1], answers, None) is None
     answers[jobs[0]] = Result(jobs[0], None, error="it diverged")
-    left = ensemble_of(judging, jobs, answers)
+    left = ensemble_of(judging, jobs, answers, None)
     assert left.seeds == 2
 
 

@@ -18,11 +18,15 @@ from treat_protocol import NAMES, Population, Scores, ended
 from valgap.errors import UsageError
 from valgap.report.treatment import render
 from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials, trials_for
+from valgap.treatment.confirmation import Claim
 from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
+from valgap.treatment.intervals import Gain
 from valgap.treatment.jobs import DIVERGED, Memory, Result
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
+from valgap.treatment.noise import Noise
 from valgap.treatment.record import from_json, to_json
+from valgap.treatment.selection import leading
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
 
@@ -107,6 +111,41 @@ def test_an_ensemble_of_all_seeds_is_trained_on_all_rows_with_or_without_a_remed
     assert len({j.seed for j in refits}) == FINAL_SEEDS
     assert treatment.ensemble_rows == plan.rows
     assert treatment.model_rows == (plan.rows if helps else None)
+
+
+def claim(name, answer, gain):
+    return Claim((name,), answer, "", Gain(gain, -0.01, 0.05, 0.02, 8, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("claims", "unconfirmed", "found"),
+    [
+        ([("a", "undecided", 0.02), ("b", "undecided", 0.03)], (), ("b",)),
+        ([("a", "undecided", 0.004)], (), ()),  # less than half of what matters
+        ([("a", "no effect shown", 0.02), ("b", "harmed", 0.02)], (), ()),
+        ([("a", "no effect shown", 0.0)], (("b",),), ()),  # it came out behind one that has none
+        ([], (("a", "b"), ("a",)), ("a", "b")),
+        ([], (), ()),
+    ],
+)
+def test_what_came_out_best_and_is_open_yet_leads(claims, unconfirmed, found):
+    noise = Noise(0.8, 0.02, 0.02, 0.03, 0.02, 0.02, 8)
+    assert leading([claim(*c) for c in claims], unconfirmed, noise) == found
+
+
+def test_what_leads_is_given_back_and_no_claim_is_made_of_it():
+    found = [ended(study_of(trials=70, gains={NAMES[1]: 0.025}, seed=s)[0])[0] for s in range(8)]
+    led = [t for t in found if t.treated and not t.is_proven]
+    assert led
+    for treatment in led:
+        assert treatment.answer == "undecided"
+        assert "helped" not in {r.answer for r in treatment.remedies}
+        text = Console(file=(page := io.StringIO()), width=100)
+        render(treatment, Path("results"), (), text)
+        assert "came out best and is not proven" in page.getvalue()
+        assert "candidate" in page.getvalue()
+    assert all(t.answer == "helped" for t in found if t.treated and t.is_proven)
+    assert all(t.is_proven for t in found if not t.treated)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +289,7 @@ def test_a_budget_that_judges_nothing_is_refused_before_anything_is_trained():
 @pytest.mark.parametrize("remedies", [1, 3, 12, 40])
 @pytest.mark.parametrize("left", [22, 60, 150, 900])
 def test_a_race_always_has_a_placebo_and_enough_units(left, remedies):
-    made = allotted(left, remedies)
+    made = allotted(left, remedies, planned(np.arange(1500) % 2, "classes"))
     assert made.placebos >= 1
     assert 1 <= made.remedies <= remedies
     assert 4 <= made.units <= 12

@@ -71,7 +71,7 @@ def test_settings_that_help_are_found_and_confirmed():
 def test_settings_that_do_nothing_do_not_help():
     """Best of many by chance on two units: fresh units are what they are judged by."""
     made = [ended(study_of(most=0.0, seed=seed)[0])[0] for seed in range(12)]
-    assert sum(any(arm.startswith(NAME) for arm in t.treated) for t in made) <= 1
+    assert sum(any(a.startswith(NAME) for a in t.treated) for t in made if t.is_proven) <= 1
 
 
 @pytest.mark.parametrize("stops_after", [12, 30, 61])

@@ -20,6 +20,7 @@ from valgap.cli.watching import Watching
 from valgap.config import read_config
 from valgap.errors import OwnFailureError, UsageError
 from valgap.evidence.records import TargetRecord
+from valgap.evidence.whole import is_of_the_disk
 from valgap.observe.commit import commit_of
 from valgap.observe.program import read_program
 from valgap.observe.script import Outcome, run_script
@@ -105,6 +106,10 @@ def _conclude(
         desk.complain(str(error))
         return error.exit_status
     except Exception as error:
+        if is_of_the_disk(error):
+            told = getattr(error, "strerror", None) or error
+            desk.complain(f"cannot keep the run in {order.root}: {told}; make room, or give --root")
+            return UsageError.exit_status
         desk.err.say(traceback.format_exc())
         desk.complain(
             f"a fault of valgap itself: {type(error).__name__}; what was seen is in {order.root}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import random
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,11 @@ def out_of_fold(recipe: Recipe) -> OutOfFold:
     kind: Any = StratifiedKFold if groups is None else StratifiedGroupKFold
     folds = kind(min(FOLDS, fewest), shuffle=True, random_state=SEED)
     try:
-        given = cross_val_predict(
-            _model(x.shape), x, codes, groups=groups, cv=folds, method="predict_proba"
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it need not converge to tell what is unlike a class
+            given = cross_val_predict(
+                _model(x.shape), x, codes, groups=groups, cv=folds, method="predict_proba"
+            )
     except ValueError as error:
         # Groups may be such that a fold trains on one class.
         raise CannotVaryError(f"no cheap model can be fitted: {str(error)[:100]}") from None

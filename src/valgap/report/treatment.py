@@ -15,6 +15,7 @@ from valgap.report.treatment_words import (
     ensemble,
     given_back,
     judging_rows,
+    next_steps,
     scored,
     sides,
     to_calibrate,
@@ -39,6 +40,8 @@ def render(found: Treatment, folder: Path, notes: Sequence[str], console: Consol
     page = Page.of(console)
     page.rule(f"valgap treat: {found.answer}")
     page.hang("", found.reason)
+    if found.treated and not found.is_proven:
+        page.hang("", next(iter(next_steps(found))))
     page.blank()
     _look(page, found)
     _path(page, found)

@@ -32,7 +32,12 @@ def sides(found: Treatment) -> Iterator[tuple[str, SideRecord]]:
     if look is not None and look.patient is not None:
         yield "patient", look.patient
     if look is not None and look.treated is not None and has_two(found):
-        yield "treated", look.treated
+        yield treated_name(found), look.treated
+
+
+def treated_name(found: Treatment) -> str:
+    """Gives back what the side with remedies is called: one that is not proven is a candidate."""
+    return "treated" if found.is_proven else "candidate"
 
 
 def has_two(found: Treatment) -> bool:
@@ -148,6 +153,11 @@ def next_steps(found: Treatment) -> Iterator[str]:
 
 
 def _with_treated(found: Treatment) -> Iterator[str]:
+    if not found.is_proven:
+        yield (
+            f"{' + '.join(found.treated)} came out best and is not proven: what is given back is "
+            f"made with it, and {judging_rows(found)}, which chose nothing, say what it is worth"
+        )
     if found.script == "patched":
         yield "treated.py is the script with the change in it: put it beside the script and run it"
     elif found.script == "complete":

@@ -59,6 +59,7 @@ def assembled(
         remedies=remedies,
         combinations=together,
         treated=found.treated,
+        is_proven=found.is_proven,
         path=_path(found),
         look=None if look is None else _look(look),
         validation=said,

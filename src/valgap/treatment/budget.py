@@ -54,12 +54,16 @@ def budget_of(trials: int | None, seconds: float | None) -> Budget:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a selection can afford: so many remedies and placebos on so many units each."""
+    """What a selection can afford: so many remedies and placebos on so many units each.
+
+    `seeds` is how many fits of a side the last look has, `reserved` what it takes in all.
+    """
 
     remedies: int
     placebos: int
     units: int
     seeds: int
+    reserved: int
 
 
 def least_trials(scope: Scope) -> int:
@@ -90,7 +94,18 @@ def checked(budget: Budget, plan: Plan) -> None:
         )
 
 
-def allotted(left: int, remedies: int) -> Allowance:
+def reserved_for(plan: Plan, left: int) -> tuple[int, int]:
+    """Gives back the seeds of the last look, and the trials that it takes.
+
+    Each outer fold has one fit of patient and treated, and nothing is given back of it.
+    """
+    if plan.kind == "nested":
+        return 1, 2
+    seeds = FINAL_SEEDS if left >= SMALL else 1
+    return seeds, SIDES * seeds
+
+
+def allotted(left: int, remedies: int, plan: Plan) -> Allowance:
     """Gives back what to race, after the noise of the patient was measured.
 
     Fewer remedies on enough units, those of least priority left out, rather than all on too few
@@ -99,13 +114,14 @@ def allotted(left: int, remedies: int) -> Allowance:
     Args:
         left: trials.
         remedies: how many there are.
+        plan: whether rows are locked.
     """
-    seeds = FINAL_SEEDS if left >= SMALL else 1
-    rest = left - SIDES * seeds
+    seeds, reserved = reserved_for(plan, left)
+    rest = left - reserved
     race = min(int(TO_RACE * rest), rest - 2 * pairs_needed(1))
     race = max(race, 2 * LEAST_UNITS)
     arms = race // LEAST_UNITS
     placebos = min(MOST_PLACEBOS, max(1, remedies // REMEDIES_A_PLACEBO), max(1, arms // 4))
     entered = max(1, min(remedies, arms - placebos))
     units = min(MOST_UNITS, max(LEAST_UNITS, race // (entered + placebos)))
-    return Allowance(entered, placebos, units, seeds)
+    return Allowance(entered, placebos, units, seeds, reserved)

@@ -9,7 +9,7 @@
           "effect", "low", "high", "pairs", "p", "before", "after",
           "pairs_wanted", "rows_wanted", "is_placebo" } ],
       "combinations": [ the same, "name" is "a + b" ],
-      "treated": [names],
+      "treated": [names of what is given back], "is_proven": whether they are confirmed,
       "path": [ { "added", "before", "after", "gain", "low", "high", "units" } ],
       "look": { "patient": { "score", "low", "high", "method", "units", "scores", "seed" },
           "treated": the same, "reported": which model is,
@@ -196,6 +196,8 @@ class CurveRecord:
 class Treatment:
     """All that a study found.
 
+    `treated` are the remedies of what is given back. Without `is_proven` they came out best and
+    nothing is claimed of them.
     `looks` is how many different treatments the locked rows have judged; with more than one,
     the last was chosen by somebody who knew what they had said of the first. `model_rows` is how
     many rows trained the model that is given back: with the locked ones, which have judged the
@@ -224,6 +226,7 @@ class Treatment:
     runs: tuple[RunRecord, ...] = ()
     looks: int = 0
     curves: tuple[CurveRecord, ...] = ()
+    is_proven: bool = True
     model_rows: int | None = None
     ensemble_rows: int | None = None
     script: Literal["patched", "complete"] | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from valgap.treatment.budget import SIDES, allotted
+from valgap.treatment.budget import allotted
 from valgap.treatment.combining import Added, combined
 from valgap.treatment.confirmation import Claim, affordable, confirmed
 from valgap.treatment.jobs import PATIENT, Steps
 from valgap.treatment.noise import Noise, measured
-from valgap.treatment.racing import Race, raced
+from valgap.treatment.racing import HALF, Race, raced
 from valgap.treatment.setting import Setting
 from valgap.treatment.tuning import MakeTuner, rounds_of, tuned
 
@@ -19,6 +19,8 @@ from valgap.treatment.tuning import MakeTuner, rounds_of, tuned
 class Selection:
     """What a selection found. `treated` are the remedies to treat with; none: leave it as is.
 
+    `is_proven` tells whether fresh units bear them out. Else they came out best and it is open
+    yet: no claim is made of them, and the rows that chose nothing say what they are worth.
     `seeds` is how many fits the last look has. `unconfirmed` are candidates that there were no
     trials left for, `untried` remedies that did not get into the race.
     """
@@ -31,6 +33,7 @@ class Selection:
     untried: tuple[str, ...]
     unconfirmed: tuple[tuple[str, ...], ...]
     seeds: int
+    is_proven: bool = True
 
 
 def selected(
@@ -46,20 +49,21 @@ def selected(
     noise = yield from measured(setting)
     found = (yield from tuned(setting, tuner(), rounds_of(left()))) if tuner else ()
     order = (*found, *setting.order)
-    allowed = allotted(left(), len(order))
+    allowed = allotted(left(), len(order), setting.plan)
     entered, untried = order[: allowed.remedies], order[allowed.remedies :]
     placebos = setting.placebos[: allowed.placebos]
     race = yield from raced(setting, noise, entered, placebos, allowed.units)
-    names, kept = [s.arm for s in race.survivors], SIDES * allowed.seeds
+    names, kept = [s.arm for s in race.survivors], allowed.reserved
     added = yield from combined(
         setting, names, race.units, lambda: (left() - kept) // 2 if names else 0
     )
     candidates = _candidates(names, added)
     claims, pairs = affordable(setting, noise, len(candidates), left() - kept, race.spread)
     answers = yield from confirmed(setting, noise, candidates[:claims], pairs)
-    treated = best_of(answers)
-    rest = tuple(candidates[claims:])
-    return Selection(noise, race, added, answers, treated, untried, rest, allowed.seeds)
+    rest, proven = tuple(candidates[claims:]), best_of(answers)
+    treated = proven or leading(answers, rest, noise)
+    found = (noise, race, added, answers, treated, untried, rest, allowed.seeds)
+    return Selection(*found, is_proven=bool(proven) or not treated)
 
 
 def _candidates(names: Sequence[str], added: Sequence[Added]) -> list[tuple[str, ...]]:
@@ -73,4 +77,23 @@ def best_of(claims: Sequence[Claim]) -> tuple[str, ...]:
     helped = [c for c in claims if c.answer == "helped" and c.gain is not None]
     if not helped:
         return PATIENT
-    return max(helped, key=lambda c: (c.gain.value if c.gain else 0.0, -len(c.arms))).arms
+    return _largest(helped).arms
+
+
+def leading(
+    claims: Sequence[Claim], unconfirmed: Sequence[tuple[str, ...]], noise: Noise
+) -> tuple[str, ...]:
+    """Gives back the arms that came out best where none is proven; the patient's where none did.
+
+    On fresh units it is what gains half of what matters or more and is open yet. Where there was
+    no budget for them, the best of those that the race let through.
+    """
+    least = HALF * noise.delta
+    still = [c for c in claims if c.answer == "undecided" and c.gain and c.gain.value >= least]
+    if still:
+        return _largest(still).arms
+    return unconfirmed[0] if unconfirmed and not claims else PATIENT
+
+
+def _largest(claims: Sequence[Claim]) -> Claim:
+    return max(claims, key=lambda c: (c.gain.value if c.gain else 0.0, -len(c.arms)))

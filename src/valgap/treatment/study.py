@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from valgap.treatment.assembling import assembled
-from valgap.treatment.budget import FINAL_SEEDS, SIDES, Budget, checked, trials_for
+from valgap.treatment.budget import SMALL, Budget, checked, reserved_for, trials_for
 from valgap.treatment.desk import ALMOST, Desk
 from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
 from valgap.treatment.final import Look, first_asked, last_jobs, looked
@@ -72,7 +72,7 @@ class Study:
         checked(self.budget, self.plan)
         desk = Desk(self.engine, self.store, self.budget, self.clock)
         scopes = (self.plan.main, *self.plan.outer)
-        end, until = _share(desk, len(scopes))
+        end, until = _share(desk, self.plan, len(scopes))
         setting = self._setting(self.plan.main)
         found = yield from self._driven(desk, selected(setting, end, self.tuner), until, 0)
         yield Chosen(0, found)
@@ -122,7 +122,7 @@ class Study:
     def _outer(self, desk: Desk, scope: Scope, number: int) -> Telling[Outer | None]:
         """One outer fold; None where there was no time for it, or no fit came to an end."""
         setting, left = self._setting(scope), len(self.plan.outer) - number + 1
-        end, until = _share(desk, left)
+        end, until = _share(desk, self.plan, left)
         try:
             found = yield from self._driven(desk, selected(setting, end, self.tuner), until, number)
         except NoPatientError:
@@ -162,9 +162,10 @@ class Study:
             return found
 
 
-def _share(desk: Desk, scopes: int) -> tuple[Callable[[], int], float | None]:
+def _share(desk: Desk, plan: Plan, scopes: int) -> tuple[Callable[[], int], float | None]:
     """What the next of so many selections may take: trials left to it at any moment, and time."""
-    before, until = len(desk.answers), desk.deadline(scopes, reserved=SIDES * FINAL_SEEDS)
+    _, reserved = reserved_for(plan, SMALL)
+    before, until = len(desk.answers), desk.deadline(scopes, reserved=reserved)
     if desk.budget.trials is not None:
         share = desk.left(scopes)
         return lambda: share - (len(desk.answers) - before), until

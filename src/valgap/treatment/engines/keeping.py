@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from valgap.evidence.whole import put_by, put_whole
+from valgap.evidence.whole import is_of_the_disk, put_by, put_whole
 from valgap.treatment.engines.curves import Curves, write_curves
 from valgap.treatment.jobs import Floats, Job, Result
-
-_OF_THE_DISK = (
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +66,6 @@ def kept(outcome: Outcome, folder: Path) -> Result:
     if outcome.curves is not None:
         write_curves(path, outcome.curves)
     return replace(made, predictions=str(path))
-
-
-def is_of_the_disk(error: Exception) -> bool:
-    """Whether it is the disk that is at fault, and not what is trained."""
-    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
 
 
 def _place(folder: Path, job: Job) -> Path:

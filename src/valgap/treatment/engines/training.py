@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.records import Split
+from valgap.evidence.whole import is_of_the_disk
 from valgap.experiments.arms import CannotVaryError
 from valgap.experiments.change import with_rows
 from valgap.experiments.feed import arguments
@@ -29,7 +30,7 @@ from valgap.treatment.dealing import dealt, without_splits
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.compiled import built, many_steps_a_call
 from valgap.treatment.engines.curves import by_epoch
-from valgap.treatment.engines.keeping import Outcome, file_of, is_of_the_disk, kept
+from valgap.treatment.engines.keeping import Outcome, file_of, kept
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import DIVERGED, OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.metrics import Of

@@ -16,6 +16,7 @@ from valgap.report.treatment_words import (
     mcnemar,
     sides,
     to_calibrate,
+    treated_name,
     unit,
 )
 from valgap.treatment.confirmation import Answer
@@ -72,7 +73,7 @@ def look_of(found: Treatment) -> Forest | None:
     scale, d = scale_of(every), places([s.score for _, s in shown])
     lines = tuple(
         Line(
-            "the model as it is" if name == "patient" else "treated",
+            "the model as it is" if name == "patient" else name,
             drawn(scale, s.score, s.low, s.high, f"{name}: {figure(s.score, d)}"),
             (figure(s.score, d), interval(s.low, s.high, d), plural(s.units, unit(found)),
              ", ".join(figure(v, d) for v in s.scores)),
@@ -100,7 +101,7 @@ def told_of_look(found: Treatment) -> Iterator[str]:
     if found.optimism_line:
         yield found.optimism_line
     if look.calibration is not None:
-        of = "treated" if found.treated else "model as it is"
+        of = treated_name(found) if found.treated else "model as it is"
         yield f"calibration of the {of}: {calibrated(look.calibration)}"
         yield to_calibrate(look.calibration)
     yield from given_back(found)
