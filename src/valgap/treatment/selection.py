@@ -62,8 +62,8 @@ def selected(
     answers = yield from confirmed(setting, noise, candidates[:claims], pairs)
     rest, proven = tuple(candidates[claims:]), best_of(answers)
     treated = proven or leading(answers, rest, noise)
-    found = (noise, race, added, answers, treated, untried, rest, allowed.seeds)
-    return Selection(*found, is_proven=bool(proven) or not treated)
+    is_proven = bool(proven) or not treated
+    return Selection(noise, race, added, answers, treated, untried, rest, allowed.seeds, is_proven)
 
 
 def _candidates(names: Sequence[str], added: Sequence[Added]) -> list[tuple[str, ...]]:
