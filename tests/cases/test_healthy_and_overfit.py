@@ -9,11 +9,12 @@ from watched import PROGRAMS, SEEDS, Report, share, watch
 
 pytestmark = pytest.mark.slow
 
+# Up to a minute each: two of them are for test-all, and seventeen for bench/diagnosis.py.
 HEALTHY = (
     "healthy_batchnorm_tfdata",
-    "healthy_digits_cnn",
-    "healthy_dropout_mlp",
     "healthy_regression",
+    pytest.param("healthy_digits_cnn", marks=pytest.mark.long),
+    pytest.param("healthy_dropout_mlp", marks=pytest.mark.long),
 )
 
 

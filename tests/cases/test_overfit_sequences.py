@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from watched import EXAMPLES, Report, watch
 
-pytestmark = pytest.mark.slow
+# Six minutes on a slow machine.
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SIZE = ("--rows", "400", "--size", "56", "--epochs", "60")
 

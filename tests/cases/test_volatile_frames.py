@@ -20,7 +20,7 @@ def early(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return watch(SCRIPT, "--planted", *size, "--seed", str(request.param), folder=folder)
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[pytest.param(s, marks=pytest.mark.long) for s in (0, 1)])
 def late(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Twenty epochs after forty of 8 steps: .99 ** 320, or 4 %, of the start is left, then less."""
     size = ("--size", "48", "--rows", "200", "--epochs", "40", "--seed", str(request.param))

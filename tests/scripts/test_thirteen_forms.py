@@ -64,6 +64,7 @@ def test_on_all_rows_the_account_closes(script: Path, tmp_path: Path) -> None:
         assert set(rows) - measured <= merged
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "script", [f for f in FORMS if f.name[:3] in ("f01", "f05", "f09")], ids=lambda path: path.stem
 )
