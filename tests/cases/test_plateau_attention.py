@@ -95,9 +95,14 @@ def test_no_learning_rate_is_confirmed(proved: Report) -> None:
 def test_the_activity_penalty_stands_first_and_is_confirmed(
     report: str, request: pytest.FixtureRequest
 ) -> None:
-    first = request.getfixturevalue(report).findings[0]
+    told = request.getfixturevalue(report)
+    first = told.findings[0]
     assert (first["code"], first["status"]) == ("MOD111", "confirmed")
-    assert {"MOD110", "MOD112"} <= set(first["explains"])
+    # On some processors all units behind the attention are dead by then: a mean in its place
+    # changes nothing, and nothing is said of it.
+    is_told_of = {"MOD110", "MOD112"} & set(told.codes)
+    assert "MOD110" in is_told_of <= set(first["explains"])
+    assert "MOD112" in is_told_of or told.finding("MOD114")["status"] == "confirmed"
 
 
 @in_pairs
