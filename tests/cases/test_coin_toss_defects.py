@@ -48,6 +48,7 @@ def test_the_head_that_keras_refuses_is_diagnosed_from_the_fit_that_failed(tmp_p
     assert report.findings[0]["code"] == "MOD102"
 
 
+@pytest.mark.long  # three minutes on a slow machine
 def test_nothing_is_said_against_the_fixed_side(tmp_path: Path) -> None:
     args = ("--planted", "--rows", "250", "--size", "64", "--epochs", "10", "--fixed")
     where = ("--folder", str(tmp_path / "pictures"))

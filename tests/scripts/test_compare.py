@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from runner import PLAIN
 
 SCRIPT = """
@@ -24,6 +25,7 @@ SCRIPT = """
 COMPARE = (*PLAIN, "-m", "valgap", "compare")
 
 
+@pytest.mark.long
 def test_two_scripts_are_recorded_and_compared_in_pairs(folder):
     folder.write("narrow.py", SCRIPT.format(seed=1, units=2, rate=0.001))
     folder.write("wide.py", SCRIPT.format(seed=2, units=16, rate=0.01))

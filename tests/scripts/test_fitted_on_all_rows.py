@@ -46,6 +46,7 @@ def test_columns_selected_on_all_rows_are_named_with_their_line(folder):
     assert found["location"]["line"] == 7
 
 
+@pytest.mark.long
 def test_columns_selected_on_training_rows_are_not_named(folder):
     report, fitted = reported(folder, ON_TRAINING_ROWS)
     assert [(r["cls"], r["rows"], r["columns_out"]) for r in fitted] == [("SelectKBest", 180, 20)]

@@ -53,6 +53,7 @@ def test_groups_and_sub_classes_that_a_script_writes_are_read_at_its_end(folder)
     assert parts == {"0": ("given", {"0", "2", "4"}), "1": ("given", {"1", "3", "5"})}
 
 
+@pytest.mark.long
 def test_labels_of_another_length_are_noted_and_the_run_is_kept(folder):
     ours, path = run(folder, 300, *VALGAP)
     notes = json.loads((path / "run.json").read_text())["notes"]

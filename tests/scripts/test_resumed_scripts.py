@@ -54,7 +54,9 @@ def stopped(folder, with_signal):
     return process.returncode, out.decode(), err.decode()
 
 
-@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    "with_signal", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_a_stopped_script_goes_on_and_its_history_has_each_epoch_once(tmp_path, with_signal):
     folder = Folder(tmp_path)
     folder.write("train.py", TRAIN)

@@ -35,6 +35,7 @@ def test_a_watched_script_trains_the_same_weights_to_the_bit(name: str, tmp_path
     assert (tmp_path / "report.txt").read_text().count("──") > 0
 
 
+@pytest.mark.long
 def test_ledgers_drawn_between_fits_leave_no_trace(tmp_path: Path) -> None:
     script = str(SEEDED / "in_the_middle.py")
     plain = printed([sys.executable, script], tmp_path)
