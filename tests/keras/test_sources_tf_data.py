@@ -164,6 +164,18 @@ def test_a_random_map_of_the_users_own_is_opaque_and_stays_on():
     assert fed.ids.tolist() == clean.ids.tolist()
 
 
+def test_a_random_map_gives_as_many_rows_at_each_draw_however_few_are_read():
+    """A draw passes over as many elements as its number, of which a small sample has fewer."""
+    tf.random.set_seed(5)
+    data = slices(160).shuffle(160, seed=9).batch(16)
+    data = data.map(lambda x, y: (x + tf.random.normal(tf.shape(x)), y))
+    train, _ = sources(x=data, validation_data=slices(8).batch(8))
+    tables = [train.read("fed", 48, draw=draw) for draw in range(8)]
+    assert [table.rows for table in tables] == [48] * 8
+    assert all(np.array_equal(t.y, tables[0].y) for t in tables)
+    assert not np.array_equal(tables[4].x, tables[0].x)
+
+
 def test_randomness_in_python_code_is_seen_by_reading_twice():
     def noise(x):
         return (x + np.random.normal(size=x.shape)).astype("float32")

@@ -184,7 +184,8 @@ class Rebuilding:
         if not is_seeded_inside(wrapped.function):
             return inner.map(again(wrapped))
         self.stateful = True
-        ahead = inner.take(self.skew).concatenate(inner) if self.skew else inner
+        # Repeated, as there may be fewer elements than numbers to pass over.
+        ahead = inner.repeat().take(self.skew).concatenate(inner) if self.skew else inner
         return ahead.map(again(wrapped)).skip(self.skew)
 
     def _without_transforms(self, node: Any, inner: Any) -> Any:
