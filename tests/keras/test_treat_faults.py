@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import is_alive
 
 from valgap.errors import UsageError
 from valgap.evidence.store import load_run
@@ -110,14 +111,6 @@ def workers_of(parent: int) -> list[int]:
     return [
         int(pid) for pid in children if b"popen_loky" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def wait_for_end(pids: list[int]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from processes import is_alive
 from runner import PLAIN, VALGAP, Ended, Folder
 
 pytestmark = [
@@ -84,13 +85,6 @@ def children_of(pid: int) -> Iterator[int]:
         for child in map(int, task.read_text().split()):
             yield child
             yield from children_of(child)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def killed(process: subprocess.Popen[bytes], after: float) -> list[int]:

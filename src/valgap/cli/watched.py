@@ -107,7 +107,7 @@ def _conclude(
         return error.exit_status
     except Exception as error:
         if is_of_the_disk(error):
-            told = getattr(error, "strerror", None) or error
+            told = error.strerror or error
             desk.complain(f"cannot keep the run in {order.root}: {told}; make room, or give --root")
             return UsageError.exit_status
         desk.err.say(traceback.format_exc())

@@ -7,14 +7,14 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 _OF_THE_DISK = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES,
 )  # fmt: skip
 
 
-def is_of_the_disk(error: Exception) -> bool:
+def is_of_the_disk(error: Exception) -> TypeGuard[OSError]:
     """Tells whether a disk is at fault that is full or may not be written."""
     return isinstance(error, OSError) and error.errno in _OF_THE_DISK
 

@@ -11,11 +11,11 @@ from valgap.report.page import Page
 from valgap.report.places import shown_path
 from valgap.report.treatment_words import (
     calibrated,
+    candidate,
     difference,
     ensemble,
     given_back,
     judging_rows,
-    next_steps,
     scored,
     sides,
     to_calibrate,
@@ -41,7 +41,7 @@ def render(found: Treatment, folder: Path, notes: Sequence[str], console: Consol
     page.rule(f"valgap treat: {found.answer}")
     page.hang("", found.reason)
     if found.treated and not found.is_proven:
-        page.hang("", next(iter(next_steps(found))))
+        page.hang("", candidate(found))
     page.blank()
     _look(page, found)
     _path(page, found)

@@ -152,12 +152,17 @@ def next_steps(found: Treatment) -> Iterator[str]:
         yield from _of_nothing(found)
 
 
+def candidate(found: Treatment) -> str:
+    """Gives back what is to be known of remedies that came out best and are not proven."""
+    return (
+        f"{' + '.join(found.treated)} came out best and is not proven: what is given back is "
+        f"made with it, and {judging_rows(found)}, which chose nothing, say what it is worth"
+    )
+
+
 def _with_treated(found: Treatment) -> Iterator[str]:
     if not found.is_proven:
-        yield (
-            f"{' + '.join(found.treated)} came out best and is not proven: what is given back is "
-            f"made with it, and {judging_rows(found)}, which chose nothing, say what it is worth"
-        )
+        yield candidate(found)
     if found.script == "patched":
         yield "treated.py is the script with the change in it: put it beside the script and run it"
     elif found.script == "complete":
