@@ -326,7 +326,7 @@ def test_of_a_recipe_that_a_full_disk_cut_off_nothing_is_left(tmp_path, monkeypa
     @contextmanager
     def full(self, *mode):
         with real(self, *mode) as file:
-            yield SimpleNamespace(write=lambda data: cut_off(file, data))
+            yield SimpleNamespace(writelines=lambda parts: cut_off(file, b"".join(parts)))
 
     def cut_off(file, data):
         file.write(data[:100])

@@ -11,6 +11,7 @@ import valgap
 from valgap.cli.main import main
 from valgap.errors import UsageError
 from valgap.observe.recorder import copied
+from valgap.observe.safe_mode import safe_mode
 from valgap.observe.saved import read_model, read_rows
 
 
@@ -194,11 +195,15 @@ def test_labels_of_another_length_are_refused_and_leave_no_run(trained, tmp_path
     assert not (tmp_path / ".valgap").exists()
 
 
+def own_loss(true, predicted):
+    return keras.ops.mean(keras.ops.abs(true - predicted), -1)
+
+
 def of_a_stranger(name):
     """A model file with code of its own, which leaves a trace once it is run."""
     trap = keras.layers.Lambda(lambda x: [x, __import__("pathlib").Path("sprung").touch()][0])
     model = keras.Sequential([keras.Input((6,)), trap, keras.layers.Dense(1)])
-    model.compile("adam", "mse")
+    model.compile("adam", "mean_squared_error")
     model.save(name)
     Path("sprung").unlink()
     return Path(name)
@@ -218,6 +223,24 @@ def test_a_lambda_layer_is_loaded_on_trust_alone(tmp_path, monkeypatch, name, ca
     assert not Path("sprung").exists()
     assert read_model(path, None, (), trust=True).compiled
     assert Path("sprung").exists()
+
+
+def test_a_process_that_trusts_its_own_lambdas_trusts_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = of_a_stranger("model.keras")
+    with safe_mode(on=False):  # as after keras.config.enable_unsafe_deserialization()
+        with pytest.raises(UsageError, match="could not be loaded in safe mode: it holds code"):
+            read_model(path, None, ())
+        assert not Path("sprung").exists()
+
+
+def test_a_loss_that_keras_cannot_read_back_is_to_be_given(tmp_path):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("adam", own_loss)
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(UsageError, match="the model itself can be: give --loss"):
+        read_model(tmp_path / "model.keras", None, ())
+    assert read_model(tmp_path / "model.keras", "mse", ()).loss == "mse"
 
 
 @pytest.mark.parametrize("version", ["3.10.0", "3.11.2", "3.13.1"])

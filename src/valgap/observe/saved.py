@@ -14,6 +14,7 @@ import numpy as np
 from valgap.errors import UsageError
 from valgap.observe.known import read_arrays
 from valgap.observe.recorder import copied
+from valgap.observe.safe_mode import safe_mode
 
 Figures = list[dict[str, float]]
 # Figures of one and the same set of weights, evaluated twice, differ by rounding alone.
@@ -40,15 +41,27 @@ def read_model(
 
     if not trust:
         _refuse_unsafe(path, keras.__version__)
-    try:
-        model = keras.saving.load_model(path, compile=loss is None, safe_mode=not trust)
-    except Exception as error:  # Keras raises whatever a layer's own code raises
-        raise UsageError(f"{path} could not be loaded{_told(error, trust=trust)}") from None
+    model = _loaded(path, trust=trust, compiled=loss is None)
     if loss is not None:
         model.compile(loss=loss, metrics=list(metrics))
     if not getattr(model, "compiled", False):
         raise UsageError(f"{path} holds no loss: save it compiled, or give --loss")
     return model
+
+
+def _loaded(path: Path, *, trust: bool, compiled: bool) -> Any:
+    import keras
+
+    try:
+        with safe_mode(on=not trust):
+            return keras.saving.load_model(path, compile=compiled, safe_mode=not trust)
+    except Exception as error:  # Keras raises whatever a layer's own code raises
+        told = f"{path} could not be loaded{_told(error, trust=trust)}"
+    if compiled:
+        # Keras 3.15 cannot read back "mse" from an .h5 file, and no class of the user's own.
+        _loaded(path, trust=trust, compiled=False)
+        told += "; the model itself can be: give --loss"
+    raise UsageError(told)
 
 
 def _refuse_unsafe(path: Path, version: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from valgap.experiments.arms import CannotVaryError
+from valgap.observe.safe_mode import safe_mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def _saved(path: Path) -> tuple[Any, Known]:
     import keras
 
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        with safe_mode(on=True):
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError) as error:
         raise CannotVaryError(f"{path.name} cannot be read: {error}".splitlines()[0]) from None
     shape = getattr(model, "input_shape", None)

@@ -9,6 +9,7 @@ from valgap.experiments.arms import CannotVaryError
 from valgap.experiments.change import Config
 from valgap.observe.describe import one_line
 from valgap.observe.recipe import Recipe
+from valgap.observe.safe_mode import safe_mode
 
 Shape = tuple[int | None, ...]
 
@@ -19,14 +20,12 @@ def model_of(recipe: Recipe) -> Any:
     Raises:
         CannotVaryError: if Keras cannot make it.
     """
-    import keras
-
     from valgap.experiments.rebuild import unpacked
     from valgap.observe.sources.nested import map_leaves
 
-    keras.config.enable_unsafe_deserialization()  # lambdas of the user's own script
     try:
-        model = unpacked(recipe.model, recipe.custom)
+        with safe_mode(on=False):  # lambdas of the user's own script
+            model = unpacked(recipe.model, recipe.custom)
         if not model.built:
             model.build(map_leaves(lambda leaf: (None, *leaf.shape[1:]), recipe.train.x))
     except Exception as error:  # whatever layers of the user's own raise
