@@ -3,22 +3,30 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test test-all lint bench bench-quick fuzz docs changelog dist clean
+.PHONY: demo test test-all test-backends lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
 
-# TORCH=1 installs torch too (a CPU build where the index has one), for the tests that feed
-# a DataLoader; without it they are skipped.
+# BACKENDS=1 installs jax and torch too (a CPU build where the index has one), for the tests of
+# the other backends and those that feed a DataLoader; without it they are skipped.
 test: lint
-ifdef TORCH
-	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+ifdef BACKENDS
+	$(BIN)/python -m pip install --quiet -c constraints.txt jax torch
 endif
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # With those that take minutes each.
 test-all: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ""
+
+# The tests that meet Keras, whole, on each of the other backends: hours.
+test-backends: $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt jax torch
+	for backend in jax torch; do \
+	    KERAS_BACKEND=$$backend $(BIN)/pytest --numprocesses 2 --dist loadfile \
+	        -m "not long and not on_tensorflow" tests/keras tests/scripts || exit; \
+	done
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -2,11 +2,13 @@
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from rich.console import Console
+from shortened import mark_long
 
 from valgap.checks.example_case import example_case
 from valgap.evidence.records import EnvironmentRecord, RunRecord, TargetRecord
@@ -17,13 +19,20 @@ LOSS = (1.02, 0.74, 0.53, 0.48, 0.42, 0.38, 0.35, 0.33, 0.315, 0.30, 0.29, 0.285
 LAG = (0.0, 5.2, 5.9, 0.2, 3.1, 0.1, 2.8, 0.2, 0.3, 0.1, 0.2, 2.4)
 
 
+# Two workers of as many threads as there are cores take half as long again as of one each.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+
 # A busy machine is no fault of what is tested.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """The longest files first, so that no worker is left to end the run alone."""
+    mark_long(items)
     longest = ("cases", "scripts", "keras")
     order = {name: place for place, name in enumerate(longest)}
     items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))

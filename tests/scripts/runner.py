@@ -15,7 +15,8 @@ PLAIN = (sys.executable,)
 # What these tests hold is the script's own output and ending, and they are many.
 VALGAP = (sys.executable, "-m", "valgap", "run", "--ledger-only")
 SILENT = "valgap: no call of fit was seen; nothing to report\n"
-ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "NO_COLOR": "1"}
+BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": BACKEND, "NO_COLOR": "1"}
 
 
 def _ctrl_c_by_default() -> None:
