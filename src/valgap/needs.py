@@ -26,6 +26,15 @@ _ABSENT = {
     "permuted": "no input has steps or frames",
 }
 _MODEL = ("heads", "layers", "attention", "predictions", "rates", "permuted")
+# Fields of layers, which may be empty for want of time while the layers themselves are known.
+_OF_LAYERS = (
+    "weights",
+    "activations",
+    "gradients",
+    "masks",
+    "changed_mode",
+    "ignored_arguments",
+)
 
 
 def missing(needs: Iterable[str], case: Case) -> str | None:
@@ -118,6 +127,13 @@ def _of_model(part: str) -> Callable[[Case], str | None]:
     return reason
 
 
+def _of_layers(part: str) -> Callable[[Case], str | None]:
+    def reason(case: Case) -> str | None:
+        return _of_model("layers")(case) or (case.model and case.model.missing.get(part)) or None
+
+    return reason
+
+
 def _heads_or_error(case: Case) -> str | None:
     return None if case.fit.status == "raised" and case.fit.error else _of_model("heads")(case)
 
@@ -179,4 +195,5 @@ NEEDS: dict[str, Callable[[Case], str | None]] = {
     "validation-inputs": _validation_inputs,
     **{part.replace("_", "-"): _of_rows(part) for part in _ROWS},
     **{part.replace("_", "-"): _of_model(part) for part in _MODEL},
+    **{part.replace("_", "-"): _of_layers(part) for part in _OF_LAYERS},
 }

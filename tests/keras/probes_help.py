@@ -14,7 +14,9 @@ from valgap.ledger.probes.gather import measure
 from valgap.session import Session
 
 
-def measured(model: keras.Model, *data: object, rows: int = 1000, **fitting: object):
+def measured(
+    model: keras.Model, *data: object, rows: int = 1000, seconds: float = 60, **fitting: object
+):
     """Fits a compiled model under observation and gives back what was measured of it.
 
     The rows themselves are left aside, as they have tests of their own.
@@ -31,7 +33,9 @@ def measured(model: keras.Model, *data: object, rows: int = 1000, **fitting: obj
     store, number = session._watch.store, live.record.id
     leave = lambda *_: RowsRecord(number)  # noqa: E731
     with patch("valgap.ledger.probes.rows.measure.measure_rows", leave):
-        _, found = measure(live, Budget(60, rows), lambda name: store.read_weights(number, name))
+        _, found = measure(
+            live, Budget(seconds, rows), lambda name: store.read_weights(number, name)
+        )
     return found
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 from ledger_help import noise
+from probes_help import measured
 
 from valgap.evidence.account import Ledger
 from valgap.evidence.model import ModelMeasured
@@ -89,3 +90,15 @@ def test_the_model_predicts_after_it_what_it_did_before(tmp_path):
     assert np.array_equal(before, model.predict(XV, verbose=0))
     after = [np.array(v) for v in model.optimizer.variables]
     assert all(np.array_equal(a, b) for a, b in zip(slots, after, strict=True))
+
+
+def test_weights_and_activations_are_known_where_no_time_is_left():
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(2, "softmax")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    found = measured(model, X, C, epochs=2, seconds=0)
+    first = found.layers[0]
+    assert first.moved > 0
+    assert first.std > 0
+    assert found.missing["gradients"] == found.missing["masks"] == "no time was left"

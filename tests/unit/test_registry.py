@@ -280,3 +280,15 @@ def test_no_check_is_graver_on_its_example_than_it_is_registered(made):
 def test_missing_signal_is_judged_when_all_other_causes_are_known():
     late = {check.code for check in load_checks() if check.after_all}
     assert late == {"DAT208", HEALTHY}
+
+
+@pytest.mark.parametrize("code", ["MOD111", "MOD114", "MOD115", "MOD116", "MOD118"])
+def test_a_check_of_layers_is_not_passed_where_what_it_looks_at_was_not_measured(code):
+    load_checks()
+    each = registry.find_check(code)
+    case = each.silent_on()
+    assert run_check(each, case) == ()
+    parts = ("weights", "activations", "gradients", "masks")
+    model = dataclasses.replace(case.model, missing=dict.fromkeys(parts, "no time was left"))
+    untold = run_check(each, dataclasses.replace(case, model=model))
+    assert untold == NotRun(code, "no time was left", fit=case.fit.id)

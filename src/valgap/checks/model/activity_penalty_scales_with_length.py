@@ -79,7 +79,7 @@ def _example(penalty: float, spread: float, score: float) -> Case:
     name="activity-penalty-scales-with-length",
     family="MOD",
     severity="error",
-    needs=("layers", "predictions"),
+    needs=("activations", "predictions"),
     fires_on=lambda: _example(0.0029, 0.02, 0.26),
     silent_on=lambda: _example(1e-6, 0.45, 0.94),
 )

@@ -40,7 +40,7 @@ def _example(dead: float, score: float) -> Case:
     name="dead-units",
     family="MOD",
     severity="error",
-    needs=("layers", "predictions"),
+    needs=("activations", "predictions"),
     fires_on=lambda: _example(1.0, 0.25),
     silent_on=lambda: _example(0.4, 0.94),
 )

@@ -51,7 +51,7 @@ def _whole() -> Case:
     name="detached-branch",
     family="MOD",
     severity="error",
-    needs=("layers",),
+    needs=("gradients",),
     fires_on=_detached,
     silent_on=_whole,
 )

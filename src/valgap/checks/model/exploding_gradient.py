@@ -49,7 +49,7 @@ def _example(grows: float, score: float) -> Case:
     name="exploding-gradient",
     family="MOD",
     severity="error",
-    needs=("layers",),
+    needs=("gradients",),
     fires_on=lambda: _example(8.0, 0.26),
     silent_on=lambda: _example(1.4, 0.93),
 )

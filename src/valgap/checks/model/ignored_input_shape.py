@@ -30,7 +30,7 @@ def _none() -> Case:
     name="ignored-input-shape",
     family="MOD",
     severity="note",
-    needs=("layers",),
+    needs=("ignored-arguments",),
     fires_on=_ignored,
     silent_on=_none,
 )

@@ -53,7 +53,7 @@ def _example(change: float, loses: bool, score: float) -> Case:
     name="mask-lost",
     family="MOD",
     severity="warning",
-    needs=("layers", "predictions"),
+    needs=("masks", "predictions"),
     fires_on=lambda: _example(0.6, True, 0.7),
     silent_on=lambda: _example(0.0, False, 0.93),
 )

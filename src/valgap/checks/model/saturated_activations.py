@@ -38,7 +38,7 @@ def _example(saturated: float, score: float) -> Case:
     name="saturated-activations",
     family="MOD",
     severity="error",
-    needs=("layers", "predictions"),
+    needs=("activations", "predictions"),
     fires_on=lambda: _example(0.97, 0.27),
     silent_on=lambda: _example(0.12, 0.93),
 )

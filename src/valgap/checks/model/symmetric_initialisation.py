@@ -46,7 +46,7 @@ def _drawn() -> Case:
     name="symmetric-initialisation",
     family="MOD",
     severity="error",
-    needs=("layers",),
+    needs=("weights",),
     fires_on=_symmetric,
     silent_on=_drawn,
 )

@@ -37,7 +37,7 @@ def _free() -> Case:
     name="training-mode-fixed-in-graph",
     family="MOD",
     severity="warning",
-    needs=("layers",),
+    needs=("changed-mode",),
     fires_on=_always_on,
     silent_on=_free,
 )

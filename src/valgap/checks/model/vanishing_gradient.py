@@ -53,7 +53,7 @@ def _example(shrinks: float, moved: float, score: float) -> Case:
     name="vanishing-gradient",
     family="MOD",
     severity="error",
-    needs=("layers", "predictions"),
+    needs=("gradients", "predictions"),
     fires_on=lambda: _example(0.1, 0.001, 0.27),
     silent_on=lambda: _example(0.7, 0.4, 0.94),
 )

@@ -16,6 +16,8 @@ from valgap.observe.sources.base import Table
 
 # Rows of the sample; fewer where rows are large, so that one layer's output stays in memory.
 _ROWS, _LEAST_ROWS, _ELEMENTS = 256, 32, 4_000_000
+# As many even where time is short: a unit that is 0 on a few rows is not dead.
+_IN_HASTE = 128
 # Most values of one output that go into mean, deviation and shares.
 _VALUES = 1_000_000
 # Where the slope is less than a hundredth of the steepest: sigmoid'(x)/sigmoid'(0) and tanh'.
@@ -99,7 +101,7 @@ def activations(
 ) -> tuple[dict[int, dict[str, Any]], list[Any]]:
     """Returns the fields of each layer by its identity, and the layers in order of their calls."""
     watcher = Watcher(weighted)
-    table = sample(subject.trained, subject.within(_ROWS, 2, 0.15))
+    table = sample(subject.trained, max(_IN_HASTE, subject.within(_ROWS, 2, 0.15)))
     penalties: dict[int, list[float]] = {}
     with seen(layers, watcher.see):
         for batch in batches(table):
