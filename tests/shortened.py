@@ -37,11 +37,12 @@ KEPT = {
     },
     "scripts/test_run_under_faults.py": {
         "test_a_script_with_most_oddities_ends_as_without_us_and_its_fits_are_kept": 0,
+        "test_a_full_disk_costs_the_record_and_not_the_script": 0,
     },
     "scripts/test_same_weights.py": {
-        "test_a_watched_script_trains_the_same_weights_to_the_bit": 1,
+        "test_a_watched_script_trains_the_same_weights_to_the_bit": 0,
     },
-    "scripts/test_thirteen_forms.py": {"test_on_all_rows_the_account_closes": 3},
+    "scripts/test_thirteen_forms.py": {"test_on_all_rows_the_account_closes": 2},
     "scripts/test_trained_without_us.py": {
         "test_a_script": 1,
         "test_keras_under_tensorflow_is_seen_and_json_leaves_stdout_to_the_script": 0,
@@ -179,7 +180,7 @@ KEPT = {
         "test_the_same_study_gives_the_same_trials_and_scores_and_leaves_no_process": 0,
     },
     "keras/test_treated_script.py": {
-        "test_the_program_trains_the_treated_model_on_the_rows_of_the_script": 1,
+        "test_the_program_trains_the_treated_model_on_the_rows_of_the_script": 0,
         "test_groups_go_along_and_faults_are_one_line": 0,
     },
     "keras/test_trials_of_experiments.py": {
@@ -193,8 +194,17 @@ KEPT = {
     },
     "browser/test_html_in_chromium.py": {"test_axe_finds_no_fault_that_is_serious": 2},
     "unit/test_foreign_run.py": {"test_a_report_reads_no_pickle_wherever_one_is_put": 2},
+    "keras/test_watching.py": {
+        "test_groups_that_are_told_of_are_counted_and_widen_what_rows_alike_made_narrow": 0,
+        "test_of_several_fits_those_of_as_many_rows_have_the_groups": 0,
+    },
     "keras/test_treat_whole.py": {
+        "test_scaling_is_found_and_the_locked_rows_bear_it_out": 0,
         "test_resumed_it_repeats_no_trial_and_comes_to_the_same": 0,
+        "test_a_placebo_was_in_the_race_and_is_not_among_what_helps": 0,
+        "test_the_model_that_is_handed_back_is_the_one_that_was_judged_on_all_rows": 0,
+        "test_the_page_and_curves_of_both_sides_are_there": 0,
+        "test_python_gives_the_same_and_a_notebook_shows_it": 0,
     },
 }
 
