@@ -78,6 +78,8 @@ def run(name: str, peer: str, rows: Parted, options: argparse.Namespace) -> dict
             took = time.monotonic() - began
             return {**about, "failed": f"{type(error).__name__}: {error}", "seconds": took}
     found = answers_of(answer.predictions, kept.of).tolist()
+    if "alone" in answer.told:
+        answer.told["alone"] = answers_of(np.asarray(answer.told["alone"]), kept.of).tolist()
     told = {"told": answer.told, "seconds": answer.seconds}
     return {**about, "failed": None, **told, "answers": found}
 

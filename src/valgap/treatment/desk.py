@@ -9,6 +9,8 @@ from valgap.treatment.budget import Budget
 from valgap.treatment.jobs import Engine, Job, Result, Store
 
 ALMOST = 0.9  # of the time that is left is shared out: trials are not all of one length
+# Of all trials this share takes less than one of those that are kept back for the last look.
+LONGER = 0.9
 # The first trainings of new workers wait for Keras to be imported: no later ones do.
 TO_BEGIN = 2
 
@@ -78,11 +80,20 @@ class Desk:
         taken = [r.seconds for r in self.answers.values()]
         return max(1e-6, sum(taken) / len(taken)) if any(taken) else 0.1
 
+    @property
+    def dear(self) -> float:
+        """Seconds of one of the longer trials, side by side: what helps often takes longer."""
+        taken = [r.seconds for r in self.answers.values() if r.seconds > 0]
+        if not taken:
+            return self.rate
+        longer = sorted(taken)[int(LONGER * (len(taken) - 1))]
+        return max(self.rate, self.rate * longer * len(taken) / sum(taken))
+
     def deadline(self, scopes: int, *, reserved: int = 0) -> float | None:
         """Gives back until when the next of so many selections may run, some trials kept back."""
         if self.budget.seconds is None:
             return None
-        return self.clock() + self._seconds_left() / scopes - reserved * self.rate
+        return self.clock() + self._seconds_left() / scopes - reserved * self.dear
 
     def _seconds_left(self) -> float:
         return max(0.0, self._began + (self.budget.seconds or 0.0) - self.clock())
