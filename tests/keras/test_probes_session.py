@@ -12,6 +12,7 @@ from valgap.evidence.records import TargetRecord
 from valgap.evidence.rows import RowsRecord
 from valgap.evidence.store import load_run
 from valgap.ledger.probes import gather
+from valgap.ledger.probes.model import activations
 from valgap.session import Session
 
 X, XV = noise(160), noise(80, seed=1)
@@ -102,3 +103,13 @@ def test_weights_and_activations_are_known_where_no_time_is_left():
     assert first.moved > 0
     assert first.std > 0
     assert found.missing["gradients"] == found.missing["masks"] == "no time was left"
+
+
+def test_activations_of_a_slow_model_are_left_out_where_no_time_is_left(monkeypatch):
+    monkeypatch.setattr(activations, "_SECONDS_IN_HASTE", 0.0)  # any model is slow
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    found = measured(model, X, C, epochs=1, seconds=0)
+    assert found.layers[0].moved > 0
+    assert found.layers[0].std is None
+    assert found.missing["activations"] == "no time was left"

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from valgap.ledger.probes.model.spying import array_of, eager_pass, input_of, seen, tensors_in
 from valgap.ledger.probes.model.subject import Subject, few, row_elements
 from valgap.ledger.probes.model.units import activation_of
+from valgap.ledger.unmeasurable import UnmeasurableError
 from valgap.observe.sources.base import Table
 
 # Rows of the sample; fewer where rows are large, so that one layer's output stays in memory.
 _ROWS, _LEAST_ROWS, _ELEMENTS = 256, 32, 4_000_000
-# As many even where time is short: a unit that is 0 on a few rows is not dead.
-_IN_HASTE = 128
+# As many even where time is short, if they take no longer: a unit that is 0 on a few rows is
+# not dead.
+_IN_HASTE, _SECONDS_IN_HASTE = 128, 3.0
 # Most values of one output that go into mean, deviation and shares.
 _VALUES = 1_000_000
 # Where the slope is less than a hundredth of the steepest: sigmoid'(x)/sigmoid'(0) and tanh'.
@@ -101,7 +103,10 @@ def activations(
 ) -> tuple[dict[int, dict[str, Any]], list[Any]]:
     """Returns the fields of each layer by its identity, and the layers in order of their calls."""
     watcher = Watcher(weighted)
-    table = sample(subject.trained, max(_IN_HASTE, subject.within(_ROWS, 2, 0.15)))
+    quick = min(_IN_HASTE, int(_SECONDS_IN_HASTE / max(1e-9, 2 * subject.pace)))
+    if subject.seconds_left < 0 and quick < _IN_HASTE:
+        raise UnmeasurableError("no time was left")
+    table = sample(subject.trained, max(quick, subject.within(_ROWS, 2, 0.15)))
     penalties: dict[int, list[float]] = {}
     with seen(layers, watcher.see):
         for batch in batches(table):

@@ -34,7 +34,7 @@ T = TypeVar("T")
 Fields = dict[int, dict[str, Any]]
 # The share of the time for predictions of one split.
 _FOR_PREDICTIONS = 0.15
-# What most causes are told by. Weights are read off; of a slow model few rows are run.
+# What most causes are told by. Weights are read off; activations look at the time themselves.
 _ALWAYS = ("heads", "predictions", "weights", "activations")
 _NO_EPOCH = "no epoch came to its end"
 
