@@ -33,9 +33,10 @@ settings.load_profile("any machine")
 def pytest_collection_modifyitems(items):
     """The longest files first, so that no worker is left to end the run alone."""
     mark_long(items)
-    longest = ("cases", "scripts", "keras")
+    longest = ("cases", "scripts", "keras", "browser", "test_twins.py")
     order = {name: place for place, name in enumerate(longest)}
-    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
+    last = len(order)
+    items.sort(key=lambda i: min(order.get(n, last) for n in (i.path.parent.name, i.path.name)))
 
 
 def lagging(**changes):
