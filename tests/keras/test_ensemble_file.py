@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from recipes_help import labels, recipe_of_model, table
 
+from valgap.observe.safe_mode import safe_mode
 from valgap.treatment.engines.averaging import average, what_is_given
 from valgap.treatment.engines.pool import pool_of
 from valgap.treatment.engines.training import train
@@ -20,12 +21,16 @@ FOLD = Fold(np.arange(60), np.arange(60, 90))
 SEEDS = (1, 2, 3)
 
 
-def study(folder: Path, units: int, activation: str | None, of: str = "classes"):
+def study(
+    folder: Path, units: int, activation: str | None, of: str = "classes", *, own: bool = False
+):
     """A work of which three seeds were trained for the last look; gives back files and inputs."""
     import keras
 
     head = keras.layers.Dense(units, activation=activation)
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="relu"), head])
+    hidden = [keras.layers.Dense(8, activation="relu")]
+    hidden += [keras.layers.Lambda(lambda x: 2 * x)] if own else []
+    model = keras.Sequential([keras.Input((6,)), *hidden, head])
     y = labels(max(2, units)) if of == "classes" else np.linspace(-3, 3, 90).astype("float32")
     made = recipe_of_model(model, table(), y, loss=loss_of(units, activation, of))
     (folder / "predictions").mkdir()
@@ -71,6 +76,13 @@ def test_it_gives_the_mean_and_logits_where_its_members_do(tmp_path, units, acti
     np.testing.assert_allclose(given[FOLD.validation], mean, rtol=1e-5, atol=2e-5)
     with zipfile.ZipFile(out) as file:
         assert b"valgap" not in file.read("config.json")
+
+
+def test_lambdas_of_the_users_own_do_not_stand_in_its_way(tmp_path):
+    files, _, _ = study(tmp_path, 3, "softmax", own=True)
+    with safe_mode(on=True):  # as in a worker that has made no trial
+        assert average(tmp_path / "work.pkl", files, tmp_path / "ensemble.keras") is None
+    assert (tmp_path / "ensemble.keras").exists()
 
 
 def test_members_that_cannot_be_put_side_by_side_are_named_and_nothing_is_written(tmp_path):
