@@ -129,7 +129,7 @@ def _of_model(part: str) -> Callable[[Case], str | None]:
 
 def _of_layers(part: str) -> Callable[[Case], str | None]:
     def reason(case: Case) -> str | None:
-        return _of_model("layers")(case) or (case.model and case.model.missing.get(part)) or None
+        return _of_model("layers")(case) or (case.model.missing.get(part) if case.model else None)
 
     return reason
 

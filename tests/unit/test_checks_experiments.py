@@ -186,7 +186,7 @@ def no_number(name):
     raise AssertionError(f"{name} in the JSON")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
 @given(case=st.sampled_from(CARRIED), data=st.data())
 def test_damaged_evidence_never_gives_a_number_that_is_none(make_run, case, data):
     code, make = case[:2]

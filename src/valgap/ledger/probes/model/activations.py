@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from valgap.ledger.probes.model.spying import array_of, eager_pass, input_of, seen, tensors_in
 from valgap.ledger.probes.model.subject import Subject, few, row_elements
 from valgap.ledger.probes.model.units import activation_of
-from valgap.ledger.unmeasurable import UnmeasurableError
+from valgap.ledger.unmeasurable import NO_TIME, UnmeasurableError
 from valgap.observe.sources.base import Table
 
 # Rows of the sample; fewer where rows are large, so that one layer's output stays in memory.
@@ -105,7 +105,7 @@ def activations(
     watcher = Watcher(weighted)
     quick = min(_IN_HASTE, int(_SECONDS_IN_HASTE / max(1e-9, 2 * subject.pace)))
     if subject.seconds_left < 0 and quick < _IN_HASTE:
-        raise UnmeasurableError("no time was left")
+        raise UnmeasurableError(NO_TIME)
     table = sample(subject.trained, max(quick, subject.within(_ROWS, 2, 0.15)))
     penalties: dict[int, list[float]] = {}
     with seen(layers, watcher.see):

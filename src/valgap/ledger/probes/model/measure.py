@@ -26,7 +26,7 @@ from valgap.ledger.probes.model.subject import Subject, few
 from valgap.ledger.probes.model.units import activation_of, measured_layers
 from valgap.ledger.probes.model.weights import weights
 from valgap.ledger.probes.sampled import Own
-from valgap.ledger.unmeasurable import UnmeasurableError
+from valgap.ledger.unmeasurable import NO_TIME, UnmeasurableError
 from valgap.observe.describe import one_line
 from valgap.observe.sources.base import Table
 
@@ -143,7 +143,7 @@ class Measuring:
     def _tried(self, part: str, work: Callable[[], T], otherwise: T) -> T:
         """Does one part, or says in `missing` why it is not there."""
         if self.subject.seconds_left < 0 and part not in _ALWAYS:
-            self.missing[part] = "no time was left"
+            self.missing[part] = NO_TIME
             return otherwise
         try:
             return work()
