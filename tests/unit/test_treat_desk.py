@@ -46,3 +46,10 @@ def test_the_last_look_is_kept_back_at_the_length_of_the_longer_trials():
 def test_before_any_trial_nothing_is_known_to_be_longer():
     desk = after([])
     assert desk.dear == desk.rate
+
+
+def test_what_comes_after_all_selections_is_kept_back_once():
+    desk = after([5.0] * 20)
+    assert desk.deadline(4, reserved=2, kept=8) == 100.0 + (900.0 - 8 * 5.0) / 4 - 2 * 5.0
+    desk.budget = Budget(trials=100)
+    assert desk.left(4, kept=8) == (100 - 20 - 8) // 4

@@ -26,6 +26,7 @@ from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
 from valgap.treatment.noise import Noise
 from valgap.treatment.record import from_json, to_json
+from valgap.treatment.refit import MEMBERS
 from valgap.treatment.selection import leading
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
@@ -100,17 +101,34 @@ def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_jud
 
 
 @pytest.mark.parametrize("helps", [True, False])
-def test_an_ensemble_of_all_seeds_is_trained_on_all_rows_with_or_without_a_remedy(tmp_path, helps):
+def test_what_is_left_trains_an_ensemble_on_all_rows_with_or_without_a_remedy(tmp_path, helps):
     people = Population(800, 3, tmp_path, gains={NAMES[1]: 0.1} if helps else {})
     plan = people.planned()
     study = Study(plan, NAMES[:4], people.metric, people.table(), people, Budget(trials=150))
     treatment, _ = ended(study)
     assert bool(treatment.treated) == helps
     refits = [j for j in people.made if j.fold == plan.whole]
-    assert [j.arms for j in refits] == [treatment.treated] * FINAL_SEEDS
-    assert len({j.seed for j in refits}) == FINAL_SEEDS
-    assert treatment.ensemble_rows == plan.rows
+    assert [j.arms for j in refits] == [treatment.treated] * MEMBERS
+    assert len({j.seed for j in refits}) == MEMBERS
+    assert (treatment.ensemble_rows, treatment.ensemble_members) == (plan.rows, MEMBERS)
+    assert treatment.look.ensemble.seeds == FINAL_SEEDS
     assert treatment.model_rows == (plan.rows if helps else None)
+
+
+def test_where_outer_folds_judge_the_rest_of_the_budget_trains_an_ensemble_too(tmp_path):
+    people = Population(300, 3, tmp_path, gains={NAMES[1]: 0.1})
+    plan = people.planned()
+    study = Study(plan, NAMES[:2], people.metric, people.table(), people, Budget(trials=900))
+    treatment, _ = ended(study)
+    refits = [j for j in people.made if j.fold == plan.whole]
+    assert [j.arms for j in refits] == [treatment.treated] * MEMBERS
+    assert refits[1:] == people.made[1 - MEMBERS :]  # when all outer folds have judged
+    assert (treatment.model_rows, treatment.ensemble_rows) == (plan.rows, plan.rows)
+    page = io.StringIO()
+    render(treatment, tmp_path, (), Console(file=page, width=200))
+    text = " ".join(page.getvalue().split())
+    assert f"the mean of {MEMBERS} such models" in text
+    assert "no mean was judged, single fits were" in text
 
 
 def claim(name, answer, gain):
@@ -240,6 +258,25 @@ def test_a_study_by_time_ends_in_time_with_what_there_is(rows, seconds):
     if seconds >= 150:
         assert treatment.look is not None
         assert treatment.look.treated is not None
+
+
+def test_where_outer_folds_judge_half_of_the_time_is_for_the_model_and_each_fold_finds_something():
+    study, engine = study_of(300)
+    slow = Slow(engine)
+    study.engine, study.clock, study.budget = slow, lambda: slow.now, Budget(seconds=240)
+    began, raced = {}, {}
+    for event in study.run():
+        if isinstance(event, PhaseBegan):
+            began.setdefault(event.scope, slow.now)
+        if isinstance(event, Chosen):
+            raced[event.scope] = event.selection.race.standings
+    assert 100 <= began[1] <= 130
+    # Ten folds would have ten seconds each, and race nothing.
+    assert 2 <= len(raced) - 1 < len(study.plan.outer)
+    assert all(any(s.gain and not s.is_placebo for s in of) for of in raced.values())
+    assert slow.now <= 240
+    (told,) = [n for n in event.treatment.notes if "outer folds" in n]
+    assert told.startswith(f"{len(raced) - 1} of {len(study.plan.outer)} outer folds judge")
 
 
 def test_what_there_was_no_time_for_is_told_with_the_minutes_it_takes():

@@ -89,13 +89,26 @@ def given_back(found: Treatment) -> Iterator[str]:
     """Yields which rows trained what is given back."""
     if found.model_rows is not None:
         yield f"model.keras: {_trained_by(found, found.model_rows)}"
-    several = found.look.ensemble if found.look else None
-    if found.ensemble_rows is not None and several is not None:
-        of = "such models" if found.treated else "fits of the model as it is"
+    if found.ensemble_rows is not None:
+        of, n = "such models" if found.treated else "fits of the model as it is", members(found)
         yield (
-            f"ensemble.keras: the mean of {several.seeds} {of}, which takes {several.seeds} times "
-            f"as long to predict; {_trained_by(found, found.ensemble_rows)}"
+            f"ensemble.keras: the mean of {n} {of}, which takes {n} times as long to predict; "
+            f"{_judged_as(found)}{_trained_by(found, found.ensemble_rows)}"
         )
+
+
+def members(found: Treatment) -> int:
+    """Gives back how many fits the ensemble is the mean of; earlier records tell of the judged."""
+    judged = found.look.ensemble if found.look else None
+    return found.ensemble_members or (judged.seeds if judged else 0)
+
+
+def _judged_as(found: Treatment) -> str:
+    """A mean of more fits is no worse than one of fewer, but what was judged is told."""
+    judged = found.look.ensemble if found.look else None
+    if judged is None:
+        return "no mean was judged, single fits were; "
+    return "" if judged.seeds == members(found) else f"judged as a mean of {judged.seeds}; "
 
 
 def _trained_by(found: Treatment, rows: int) -> str:

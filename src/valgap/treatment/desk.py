@@ -64,10 +64,10 @@ class Desk:
             yield result
             began = self.clock()
 
-    def left(self, scopes: int) -> int:
-        """Gives back how many trials the next of so many selections may take."""
+    def left(self, scopes: int, *, kept: int = 0) -> int:
+        """Gives back how many trials the next of so many selections may take, some kept back."""
         if self.budget.trials is not None:
-            return (self.budget.trials - len(self.answers)) // scopes
+            return (self.budget.trials - len(self.answers) - kept) // scopes
         return int(ALMOST * self._seconds_left() / scopes / self.rate)
 
     @property
@@ -89,11 +89,18 @@ class Desk:
         longer = sorted(taken)[int(LONGER * (len(taken) - 1))]
         return max(self.rate, self.rate * longer * len(taken) / sum(taken))
 
-    def deadline(self, scopes: int, *, reserved: int = 0) -> float | None:
-        """Gives back until when the next of so many selections may run, some trials kept back."""
+    def deadline(self, scopes: int, *, reserved: int = 0, kept: int = 0) -> float | None:
+        """Gives back until when the next of so many selections may run, some trials kept back.
+
+        Args:
+            scopes: that are yet to run.
+            reserved: trials of this one that come after.
+            kept: trials that come after all of them.
+        """
         if self.budget.seconds is None:
             return None
-        return self.clock() + self._seconds_left() / scopes - reserved * self.dear
+        shared = max(0.0, self._seconds_left() - kept * self.dear)
+        return self.clock() + shared / scopes - reserved * self.dear
 
     def _seconds_left(self) -> float:
         return max(0.0, self._began + (self.budget.seconds or 0.0) - self.clock())

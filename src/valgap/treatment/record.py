@@ -22,7 +22,7 @@
       "curves": [ { "side": "patient | treated", "figure", "training": [one an epoch],
           "judging": [the same, on rows that the fit did not train on] } ],
       "model_rows", "ensemble_rows": how many rows trained model.keras and ensemble.keras, null
-          where there is none,
+          where there is none, "ensemble_members": fits that the latter is the mean of,
       "script": "patched | complete" | null, what treated.py is,
       "notes": [sentences: what was left out, what could not be written] }
 
@@ -201,9 +201,10 @@ class Treatment:
     `looks` is how many different treatments the locked rows have judged; with more than one,
     the last was chosen by somebody who knew what they had said of the first. `model_rows` is how
     many rows trained the model that is given back: with the locked ones, which have judged the
-    same without them, or without if the last fit went wrong; `ensemble_rows` is of the mean of all
-    seeds. `script` tells what
-    `treated.py` is: the user's own with the changes in its text, or a program that runs it.
+    same without them, or without if the last fit went wrong; `ensemble_rows` is of the mean of
+    several seeds, and `ensemble_members` how many those are: as many as were judged, or more that
+    the rest of the budget has trained. `script` tells what `treated.py` is: the user's own with
+    the changes in its text, or a program that runs it.
     """
 
     answer: Whole
@@ -229,6 +230,7 @@ class Treatment:
     is_proven: bool = True
     model_rows: int | None = None
     ensemble_rows: int | None = None
+    ensemble_members: int = 0
     script: Literal["patched", "complete"] | None = None
     notes: tuple[str, ...] = ()
     schema_version: str = "1"

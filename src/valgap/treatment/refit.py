@@ -5,17 +5,37 @@ few hundred, a model without them would be the worse for it. What is judged is t
 made, as in scikit-learn's `GridSearchCV` with `refit` and AutoGluon's `refit_full`. Trainings
 that go wrong by chance are caught: a fit that does worse on rows it has seen than the interval
 of the judged one, on rows which that one has not seen, is not given back.
+
+Beside the model its ensemble is given back: what is left of the budget trains more of its seeds,
+five in all, as many as Lakshminarayanan, Pritzel and Blundell take (NeurIPS 2017). Its figure is
+told where the last look had several seeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from valgap.treatment.final import Look
 from valgap.treatment.jobs import Answers, Job, Result, Steps
 from valgap.treatment.metrics import Metric
 from valgap.treatment.scoring import Scored
 from valgap.treatment.setting import Setting
+
+MEMBERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How many rows trained `model.keras` and `ensemble.keras`, and how many fits the latter has.
+
+    None where nothing is given back. Without a remedy there is an ensemble alone: the user has
+    the model as it is.
+    """
+
+    model_rows: int | None = None
+    ensemble_rows: int | None = None
+    members: int = 0
 
 
 def refit_jobs(setting: Setting, treated: tuple[str, ...], seeds: int) -> tuple[Job, ...]:
@@ -35,13 +55,10 @@ def fitted_on_all(
     return answers.get(jobs[0])
 
 
-def given_rows(
+def given_back(
     setting: Setting, treated: tuple[str, ...], look: Look | None, made: Answers
-) -> tuple[int | None, int | None]:
-    """Gives back how many rows trained `model.keras` and `ensemble.keras`: all, or not the locked.
-
-    None where nothing is given back. Without a remedy there is an ensemble alone: the user has
-    the model as it is.
+) -> Given:
+    """Gives back which rows trained what is given back: all of them, or not the locked.
 
     Args:
         setting: of the main selection.
@@ -50,16 +67,15 @@ def given_rows(
         made: all results.
     """
     plan, metric = setting.plan, setting.metric
-    if plan.kind == "nested":
-        return (plan.rows if treated else None), None
     judged = None if look is None or look.treated is None else look.treated.reported
+    refits = [made[j] for j in refit_jobs(setting, treated, MEMBERS) if j in made]
+    is_nested = plan.kind == "nested"
     several = 0 if look is None or look.ensemble is None else look.ensemble.seeds
-
-    def rows(seeds: int) -> int:
-        refits = [made.get(job) for job in refit_jobs(setting, treated, seeds)]
-        return plan.rows if _are_sane(metric, judged, refits) else plan.rows - plan.locked
-
-    return (rows(1) if treated else None), (rows(several) if several else None)
+    is_one_sane = is_nested or _are_sane(metric, judged, refits[:1])
+    rows = (plan.rows if is_one_sane else plan.rows - plan.locked) if treated else None
+    if len(refits) >= max(2, several) and _are_sane(metric, judged, refits):
+        return Given(rows, plan.rows, len(refits))
+    return Given(rows, plan.rows - plan.locked, several) if several else Given(rows)
 
 
 def _are_sane(metric: Metric, judged: Scored | None, refits: Sequence[Result | None]) -> bool:
@@ -69,6 +85,8 @@ def _are_sane(metric: Metric, judged: Scored | None, refits: Sequence[Result | N
     scores = [r.score for r in refits if r is not None and r.is_sound and not r.note]
     ends = (judged.score, judged.low, judged.high)
     least = min(metric.better(end) for end in ends if end is not None)
-    return len(scores) == len(refits) and all(
-        s is not None and metric.better(s) >= least for s in scores
+    return (
+        bool(refits)
+        and len(scores) == len(refits)
+        and all(s is not None and metric.better(s) >= least for s in scores)
     )

@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import TypeVar
 
 from valgap.treatment.assembling import assembled
-from valgap.treatment.budget import SMALL, Budget, checked, reserved_for, trials_for
-from valgap.treatment.desk import ALMOST, Desk
+from valgap.treatment.budget import Budget, checked, trials_for
+from valgap.treatment.desk import Desk
 from valgap.treatment.events import Chosen, Ended, Event, PhaseBegan, Tried
 from valgap.treatment.final import Look, first_asked, last_jobs, looked
 from valgap.treatment.jobs import Engine, Memory, Steps, Store
@@ -19,9 +19,10 @@ from valgap.treatment.metrics import Metric
 from valgap.treatment.nested import Outer, judged_outside, pooled
 from valgap.treatment.noise import NoPatientError
 from valgap.treatment.plan import Plan, Scope
-from valgap.treatment.refit import fitted_on_all, given_rows
+from valgap.treatment.refit import MEMBERS, fitted_on_all, given_back
 from valgap.treatment.selection import Selection, selected
 from valgap.treatment.setting import PLACEBOS, Setting
+from valgap.treatment.sharing import main_share, outer_share
 from valgap.treatment.table import Table
 from valgap.treatment.tuning import MakeTuner
 
@@ -71,19 +72,27 @@ class Study:
         """
         checked(self.budget, self.plan)
         desk = Desk(self.engine, self.store, self.budget, self.clock)
-        scopes = (self.plan.main, *self.plan.outer)
-        end, until = _share(desk, self.plan, len(scopes))
+        end, until = main_share(desk, self.plan)
         setting = self._setting(self.plan.main)
         found = yield from self._driven(desk, selected(setting, end, self.tuner), until, 0)
         yield Chosen(0, found)
+        searched = len(desk.answers)
         if self.plan.kind == "locked":
             look: Look | None = yield from self._looked(desk, setting, found)
         else:
             look = yield from self._outside(desk, setting, found.treated)
         made = assembled(setting, found, look, desk.answers, self._looks(setting, found))
-        notes = (*made.notes, *self._left_out(desk, found))
-        model, several = given_rows(setting, found.treated, look, desk.answers)
-        yield Ended(replace(made, notes=notes, model_rows=model, ensemble_rows=several))
+        notes = (*made.notes, *self._left_out(desk, found), *self._shorter(desk, searched, look))
+        given = given_back(setting, found.treated, look, desk.answers)
+        yield Ended(
+            replace(
+                made,
+                notes=notes,
+                model_rows=given.model_rows,
+                ensemble_rows=given.ensemble_rows,
+                ensemble_members=given.members,
+            )
+        )
 
     def _looked(self, desk: Desk, setting: Setting, found: Selection) -> Telling[Look]:
         """The last look: its first seed is made even if time is over, as all else is for it."""
@@ -92,10 +101,16 @@ class Study:
             yield from self._driven(desk, fitted_on_all(setting, found.treated), None, 0)
         every = looked(setting, found.treated, found.seeds, desk.answers)
         look = yield from self._driven(desk, every, desk.deadline(1), 0)
-        if look.ensemble is not None:
-            again = fitted_on_all(setting, found.treated, look.ensemble.seeds)
-            yield from self._driven(desk, again, desk.deadline(1), 0)
+        yield from self._together(desk, setting, found.treated)
         return look
+
+    def _together(self, desk: Desk, setting: Setting, treated: tuple[str, ...]) -> Telling[None]:
+        """What is left of the budget trains the ensemble, where models are kept."""
+        last = (r for r in desk.answers.values() if r.job.phase == "final")
+        if not any(r.predictions for r in last):
+            return
+        every = fitted_on_all(setting, treated, MEMBERS)
+        yield from self._driven(desk, every, desk.deadline(1), 0)
 
     def _left_out(self, desk: Desk, found: Selection) -> tuple[str, ...]:
         """How much longer it would take to try more; of a budget in trials that is plain."""
@@ -110,26 +125,42 @@ class Study:
             f"to race {wanted} takes some {trials} trials, {minutes} minutes here",
         )
 
+    def _shorter(self, desk: Desk, searched: int, look: Look | None) -> tuple[str, ...]:
+        """Outer searches that had less time than the one whose model they stand for."""
+        if not self.plan.outer or self.budget.seconds is None or look is None:
+            return ()
+        judging = 0 if look.treated is None else look.treated.reported.units
+        each = (len(desk.answers) - searched) // max(1, judging)
+        return (
+            f"{judging} of {len(self.plan.outer)} outer folds judge, by searches of some {each} "
+            f"trials each; the model's had {searched}, so that the figure is rather too low; "
+            "with --trials all of them search alike",
+        )
+
     def _outside(self, desk: Desk, main: Setting, treated: tuple[str, ...]) -> Telling[Look | None]:
         """The model of all rows, then the whole selection again in each outer fold."""
         model = yield from self._driven(desk, fitted_on_all(main, treated), desk.deadline(1), 0)
         made: list[Outer] = []
         for i, scope in enumerate(self.plan.outer):
-            outer = yield from self._outer(desk, scope, i + 1)
+            outer = yield from self._outer(desk, scope, i)
             made += [] if outer is None else [outer]
+        yield from self._together(desk, main, treated)
         return pooled(main, made, model) if made else None
 
     def _outer(self, desk: Desk, scope: Scope, number: int) -> Telling[Outer | None]:
         """One outer fold; None where there was no time for it, or no fit came to an end."""
-        setting, left = self._setting(scope), len(self.plan.outer) - number + 1
-        end, until = _share(desk, self.plan, left)
+        shared = outer_share(desk, self.plan, number)
+        if shared is None:
+            return None
+        setting, (left, until, end) = self._setting(scope), shared
+        choosing = selected(setting, left, self.tuner)
         try:
-            found = yield from self._driven(desk, selected(setting, end, self.tuner), until, number)
+            found = yield from self._driven(desk, choosing, until, number + 1)
         except NoPatientError:
             return None
-        yield Chosen(number, found)
+        yield Chosen(number + 1, found)
         steps = judged_outside(setting, found.treated, desk.answers)
-        return (yield from self._driven(desk, steps, desk.deadline(left), number))
+        return (yield from self._driven(desk, steps, end, number + 1))
 
     def _looks(self, setting: Setting, found: Selection) -> int:
         """Treatments that the locked rows have judged, now or under an earlier command.
@@ -160,15 +191,3 @@ class Study:
         except StopIteration as stopped:
             found: T = stopped.value
             return found
-
-
-def _share(desk: Desk, plan: Plan, scopes: int) -> tuple[Callable[[], int], float | None]:
-    """What the next of so many selections may take: trials left to it at any moment, and time."""
-    _, reserved = reserved_for(plan, SMALL)
-    before, until = len(desk.answers), desk.deadline(scopes, reserved=reserved)
-    if desk.budget.trials is not None:
-        share = desk.left(scopes)
-        return lambda: share - (len(desk.answers) - before), until
-    end = desk.deadline(scopes)
-    assert end is not None
-    return lambda: int(ALMOST * max(0.0, end - desk.clock()) / desk.rate), until
