@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import Population, Scores
 
 from valgap.experiments.verdict import pairs_needed
-from valgap.treatment.combining import combined
+from valgap.treatment.combining import Offer, combined
 from valgap.treatment.confirmation import affordable, answered, confirmed
 from valgap.treatment.intervals import Gain
 from valgap.treatment.jobs import Job, Result
@@ -117,10 +117,11 @@ def test_a_remedy_that_fails_leaves_the_race_and_the_others_run_on():
     assert [s.arm for s in race.survivors] == ["good"]
 
 
-def combination_of(gains, affordable=1000):
+def combination_of(gains, affordable=1000, others=()):
     setting, engine = on_scores(3, gains, of_seeds=0.004)
-    steps = combined(setting, ["good", "fine", "none"], 8, lambda: affordable)
-    return driven(steps, engine)
+    offers = [Offer(name, lambda: affordable) for name in ("fine", "none")]
+    offers += [Offer(name, lambda: affordable, least) for name, least in others]
+    return driven(combined(setting, "good", 8, offers), engine)
 
 
 def test_what_adds_is_kept_and_what_adds_nothing_is_not():
@@ -128,6 +129,15 @@ def test_what_adds_is_kept_and_what_adds_nothing_is_not():
     assert [(s.arm, s.is_kept) for s in steps] == [("fine", True), ("none", False)]
     assert steps[0].gain.value == pytest.approx(0.03, abs=0.01)
     assert Job(("good", "fine"), jobs[0].fold, jobs[0].seed) in jobs
+
+
+def test_one_that_did_not_go_on_by_itself_has_to_add_what_is_asked_of_it():
+    others = [("late", 0.02), ("late-2", 0.02), ("bad", 0.0)]
+    gains = {"good": 0.05, "late": 0.03, "late-2": 0.012, "bad": -0.03}
+    steps, _ = combination_of(gains, others=others)
+    assert [s.arm for s in steps] == ["fine", "none", "late", "late-2", "bad"]
+    assert [s.is_kept for s in steps[2:]] == [True, False, False]
+    assert "late" in steps[-1].arms
 
 
 def test_combining_stays_within_the_budget():

@@ -95,7 +95,7 @@ def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_jud
     before = engine.made[: engine.made.index(refit)]
     assert [j.arms for j in before if j.phase == "final"] == [(), treatment.treated]
     assert treatment.model_rows == study.plan.rows
-    nothing, engine = study_of(gains={})
+    nothing, engine = study_of(gains=dict.fromkeys(NAMES, -0.05))
     assert ended(nothing)[0].model_rows is None
     assert not [j for j in engine.made if j.fold == nothing.plan.whole]
 
@@ -104,7 +104,7 @@ def test_the_model_that_is_given_back_is_trained_on_all_rows_after_they_have_jud
 def test_what_is_left_trains_an_ensemble_on_all_rows_with_or_without_a_remedy(tmp_path, helps):
     people = Population(800, 3, tmp_path, gains={NAMES[1]: 0.1} if helps else {})
     plan = people.planned()
-    study = Study(plan, NAMES[:4], people.metric, people.table(), people, Budget(trials=150))
+    study = Study(plan, NAMES[:4], people.metric, people.table(), people, Budget(trials=200))
     treatment, _ = ended(study)
     assert bool(treatment.treated) == helps
     refits = [j for j in people.made if j.fold == plan.whole]

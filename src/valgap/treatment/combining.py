@@ -29,8 +29,20 @@ class Added:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A remedy to try on top, which has to add `least` besides more than one standard error.
+
+    `affordable` gives how many trials can be spent on it yet.
+    """
+
+    arm: str
+    affordable: Callable[[], int]
+    least: float = 0.0
+
+
 def combined(
-    setting: Setting, survivors: Sequence[str], units: int, affordable: Callable[[], int]
+    setting: Setting, first: str | None, units: int, offers: Sequence[Offer]
 ) -> Steps[tuple[Added, ...]]:
     """Gives back what was added to the best survivor, in the order it was tried.
 
@@ -39,33 +51,31 @@ def combined(
 
     Args:
         setting: the folds, and the figure.
-        survivors: by name, the best first.
+        first: the best survivor by name; None: there is nothing to add to.
         units: of the race, as many as the survivors were run on.
-        affordable: how many trials can be spent here yet.
+        offers: what is tried on top, the best first.
     """
-    if not survivors:
-        return ()
-    current: tuple[str, ...] = (survivors[0],)
+    current: tuple[str, ...] = () if first is None else (first,)
     steps: list[Added] = []
-    for arm in survivors[1:]:
-        if affordable() < units:
-            break
-        name, _ = parts_of(arm)
-        if name in (parts_of(one)[0] for one in current):  # another option of one that is in
+    for offer in offers if current else ():
+        name, _ = parts_of(offer.arm)
+        is_in = name in (parts_of(one)[0] for one in current)  # another option of one that is in
+        if is_in or offer.affordable() < units:
             continue
-        step = yield from _tried(setting, current, arm, units)
+        step = yield from _tried(setting, current, offer, units)
         steps.append(step)
         current = step.arms if step.is_kept else current
     return tuple(steps)
 
 
-def _tried(setting: Setting, current: tuple[str, ...], arm: str, units: int) -> Steps[Added]:
-    arms = (*current, arm)
+def _tried(setting: Setting, current: tuple[str, ...], offer: Offer, units: int) -> Steps[Added]:
+    arms = (*current, offer.arm)
     with_it = setting.jobs(arms, "combine", range(units))
     without = setting.jobs(current, "combine", range(units))
     answers = yield (*without, *with_it)
     gain = gain_of(setting.differences(with_it, without, answers), setting.racing)
-    is_kept = gain is not None and gain.error is not None and gain.value > gain.error
+    error = None if gain is None else gain.error
+    is_kept = gain is not None and error is not None and gain.value > max(error, offer.least)
     reason = "it adds to the others" if is_kept else "it adds nothing beyond chance"
     if gain is None:
         reason = error_of(with_it, answers) or "there was no time"
@@ -74,4 +84,4 @@ def _tried(setting: Setting, current: tuple[str, ...], arm: str, units: int) -> 
         setting.metric.better(float(np.nanmean(s))) if not np.isnan(s).all() else None
         for s in sides
     )
-    return Added(arm, arms, gain, before, after, is_kept, reason)
+    return Added(offer.arm, arms, gain, before, after, is_kept, reason)

@@ -61,6 +61,15 @@ class Race:
         return tuple(s for s in self.standings if s.is_survivor)
 
     @property
+    def others(self) -> tuple[Standing, ...]:
+        """Remedies that trained and did not go on, the best first."""
+        return tuple(
+            s
+            for s in self.standings
+            if not (s.is_survivor or s.is_placebo or s.error or s.is_harmful) and s.gain is not None
+        )
+
+    @property
     def spread(self) -> float:
         """The standard deviation of a paired difference, pooled over all that raced."""
         squares = [s.gain.spread**2 for s in self.standings if s.gain and s.gain.spread is not None]
