@@ -73,7 +73,9 @@ def given_back(
     several = 0 if look is None or look.ensemble is None else look.ensemble.seeds
     is_one_sane = is_nested or _are_sane(metric, judged, refits[:1])
     rows = (plan.rows if is_one_sane else plan.rows - plan.locked) if treated else None
-    if len(refits) >= max(2, several) and _are_sane(metric, judged, refits):
+    # Where no outer fold came to an end nothing is known that a refit could fall short of.
+    are_sane = _are_sane(metric, judged, refits) or (is_nested and judged is None)
+    if len(refits) >= max(2, several) and are_sane:
         return Given(rows, plan.rows, len(refits))
     return Given(rows, plan.rows - plan.locked, several) if several else Given(rows)
 

@@ -34,8 +34,8 @@ def main_share(desk: Desk, plan: Plan) -> tuple[Callable[[], int], float | None]
 
 def outer_share(
     desk: Desk, plan: Plan, number: int
-) -> tuple[Callable[[], int], float | None, float | None] | None:
-    """Gives back what an outer selection may take, as `main_share`, and until when it is judged.
+) -> tuple[Callable[[], int], float | None] | None:
+    """Gives back what an outer selection may take, as `main_share`.
 
     None where there is no time for a selection that could find anything.
 
@@ -49,7 +49,7 @@ def outer_share(
         left = min(left, _affordable(desk, plan, number))
     if left < 1:
         return None
-    return *_share(desk, plan, left, kept), desk.deadline(left, kept=kept)
+    return _share(desk, plan, left, kept)
 
 
 def _kept(desk: Desk, plan: Plan, number: int) -> int:

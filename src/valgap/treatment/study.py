@@ -152,7 +152,7 @@ class Study:
         shared = outer_share(desk, self.plan, number)
         if shared is None:
             return None
-        setting, (left, until, end) = self._setting(scope), shared
+        setting, (left, until) = self._setting(scope), shared
         choosing = selected(setting, left, self.tuner)
         try:
             found = yield from self._driven(desk, choosing, until, number + 1)
@@ -160,7 +160,8 @@ class Study:
             return None
         yield Chosen(number + 1, found)
         steps = judged_outside(setting, found.treated, desk.answers)
-        return (yield from self._driven(desk, steps, end, number + 1))
+        # Made even if its time is over, as all that came before is for it.
+        return (yield from self._driven(desk, steps, None, number + 1))
 
     def _looks(self, setting: Setting, found: Selection) -> int:
         """Treatments that the locked rows have judged, now or under an earlier command.
