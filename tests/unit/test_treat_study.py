@@ -19,14 +19,16 @@ from valgap.errors import UsageError
 from valgap.report.treatment import render
 from valgap.treatment.budget import FINAL_SEEDS, Budget, allotted, least_trials, trials_for
 from valgap.treatment.confirmation import Claim
+from valgap.treatment.desk import Desk
 from valgap.treatment.events import Chosen, Ended, PhaseBegan, Tried
+from valgap.treatment.final import Look
 from valgap.treatment.intervals import Gain
 from valgap.treatment.jobs import DIVERGED, Memory, Result
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
 from valgap.treatment.noise import Noise
 from valgap.treatment.record import from_json, to_json
-from valgap.treatment.refit import MEMBERS
+from valgap.treatment.refit import MEMBERS, given_back, refit_jobs
 from valgap.treatment.selection import leading
 from valgap.treatment.study import Study
 from valgap.treatment.table import Table
@@ -129,6 +131,22 @@ def test_where_outer_folds_judge_the_rest_of_the_budget_trains_an_ensemble_too(t
     text = " ".join(page.getvalue().split())
     assert f"the mean of {MEMBERS} such models" in text
     assert "no mean was judged, single fits were" in text
+
+
+@pytest.mark.parametrize("error", [None, "out of memory"])
+def test_where_no_outer_fold_judges_an_ensemble_takes_sound_fits_and_nothing_is_told(error):
+    study, _ = study_of(300)
+    setting = study._setting(study.plan.main)
+    jobs = refit_jobs(setting, (NAMES[0],), MEMBERS)
+    made = {job: Result(job, 0.9, 1.0) for job in jobs}
+    made[jobs[2]] = Result(jobs[2], None if error else 0.9, 1.0, error=error)
+    found = given_back(setting, (NAMES[0],), None, made)
+    assert found.ensemble_rows == (None if error else 300)
+    assert found.members == (0 if error else MEMBERS)
+    study.budget = Budget(seconds=60)
+    assert study._shorter(Desk(None, Memory(), study.budget, lambda: 0.0), None) == ()
+    unjudged = Look(None, None)
+    assert study._shorter(Desk(None, Memory(), study.budget, lambda: 0.0), unjudged) == ()
 
 
 def claim(name, answer, gain):

@@ -104,7 +104,7 @@ def members(found: Treatment) -> int:
 
 
 def _judged_as(found: Treatment) -> str:
-    """A mean of more fits is no worse than one of fewer, but what was judged is told."""
+    """What was judged, where that is not the mean of just as many fits."""
     judged = found.look.ensemble if found.look else None
     if judged is None:
         return "no mean was judged, single fits were; "

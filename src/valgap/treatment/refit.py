@@ -74,21 +74,20 @@ def given_back(
     is_one_sane = is_nested or _are_sane(metric, judged, refits[:1])
     rows = (plan.rows if is_one_sane else plan.rows - plan.locked) if treated else None
     # Where no outer fold came to an end nothing is known that a refit could fall short of.
-    are_sane = _are_sane(metric, judged, refits) or (is_nested and judged is None)
-    if len(refits) >= max(2, several) and are_sane:
+    is_unknown = is_nested and judged is None and _are_sound(refits)
+    if len(refits) >= max(2, several) and (is_unknown or _are_sane(metric, judged, refits)):
         return Given(rows, plan.rows, len(refits))
     return Given(rows, plan.rows - plan.locked, several) if several else Given(rows)
 
 
-def _are_sane(metric: Metric, judged: Scored | None, refits: Sequence[Result | None]) -> bool:
+def _are_sane(metric: Metric, judged: Scored | None, refits: Sequence[Result]) -> bool:
     """The score of a refit is of rows that it has seen: below the interval it is a failure."""
-    if judged is None:
+    if judged is None or not refits or not _are_sound(refits):
         return False
-    scores = [r.score for r in refits if r is not None and r.is_sound and not r.note]
     ends = (judged.score, judged.low, judged.high)
     least = min(metric.better(end) for end in ends if end is not None)
-    return (
-        bool(refits)
-        and len(scores) == len(refits)
-        and all(s is not None and metric.better(s) >= least for s in scores)
-    )
+    return all(r.score is not None and metric.better(r.score) >= least for r in refits)
+
+
+def _are_sound(refits: Sequence[Result]) -> bool:
+    return all(r.is_sound and not r.note for r in refits)

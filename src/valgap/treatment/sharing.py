@@ -16,7 +16,8 @@ from valgap.treatment.desk import ALMOST, Desk
 from valgap.treatment.plan import Plan
 from valgap.treatment.refit import MEMBERS
 
-HALF = 2
+# The main selection and all outer ones together.
+SIDES = 2
 
 
 def main_share(desk: Desk, plan: Plan) -> tuple[Callable[[], int], float | None]:
@@ -28,7 +29,7 @@ def main_share(desk: Desk, plan: Plan) -> tuple[Callable[[], int], float | None]
     """
     scopes = 1 + len(plan.outer)
     if plan.outer and desk.budget.seconds is not None:
-        scopes = HALF
+        scopes = SIDES
     return _share(desk, plan, scopes)
 
 
@@ -46,7 +47,7 @@ def outer_share(
     """
     left, kept = len(plan.outer) - number, _kept(desk, plan, number)
     if desk.budget.seconds is not None:
-        left = min(left, _affordable(desk, plan, number))
+        left = min(left, _affordable(desk, plan, number, kept))
     if left < 1:
         return None
     return _share(desk, plan, left, kept)
@@ -60,8 +61,9 @@ def _kept(desk: Desk, plan: Plan, number: int) -> int:
     return min(MEMBERS - 1, max(0, desk.left(1) - needed))
 
 
-def _affordable(desk: Desk, plan: Plan, number: int) -> int:
-    end = desk.deadline(1, kept=MEMBERS - 1)
+def _affordable(desk: Desk, plan: Plan, number: int, kept: int) -> int:
+    """Outer folds that there is time to find a remedy in."""
+    end = desk.deadline(1, kept=kept)
     assert end is not None
     seconds = least_trials(plan.outer[number]) * desk.rate
     return int(max(0.0, end - desk.clock()) / seconds)

@@ -76,13 +76,12 @@ class Study:
         setting = self._setting(self.plan.main)
         found = yield from self._driven(desk, selected(setting, end, self.tuner), until, 0)
         yield Chosen(0, found)
-        searched = len(desk.answers)
         if self.plan.kind == "locked":
             look: Look | None = yield from self._looked(desk, setting, found)
         else:
             look = yield from self._outside(desk, setting, found.treated)
         made = assembled(setting, found, look, desk.answers, self._looks(setting, found))
-        notes = (*made.notes, *self._left_out(desk, found), *self._shorter(desk, searched, look))
+        notes = (*made.notes, *self._left_out(desk, found), *self._shorter(desk, look))
         given = given_back(setting, found.treated, look, desk.answers)
         yield Ended(
             replace(
@@ -125,12 +124,14 @@ class Study:
             f"to race {wanted} takes some {trials} trials, {minutes} minutes here",
         )
 
-    def _shorter(self, desk: Desk, searched: int, look: Look | None) -> tuple[str, ...]:
+    def _shorter(self, desk: Desk, look: Look | None) -> tuple[str, ...]:
         """Outer searches that had less time than the one whose model they stand for."""
-        if not self.plan.outer or self.budget.seconds is None or look is None:
+        if not self.plan.outer or self.budget.seconds is None or look is None or not look.treated:
             return ()
-        judging = 0 if look.treated is None else look.treated.reported.units
-        each = (len(desk.answers) - searched) // max(1, judging)
+        judging = look.treated.reported.units
+        main = {*self.plan.main.race, *self.plan.main.fresh, self.plan.whole}
+        searched = sum(job.fold in main and job.phase != "final" for job in desk.answers)
+        each = sum(job.fold not in main for job in desk.answers) // judging
         return (
             f"{judging} of {len(self.plan.outer)} outer folds judge, by searches of some {each} "
             f"trials each; the model's had {searched}, so that the figure is rather too low; "
