@@ -11,7 +11,6 @@ import pytest
 from recipes_help import labels, recipe_of_model, table
 
 from valgap.errors import UsageError
-from valgap.experiments.feed import arguments
 from valgap.treatment.engines import compiled
 from valgap.treatment.engines.apart import apart
 from valgap.treatment.engines.local import LEAST_PATIENCE, PATIENCE, Local
@@ -221,32 +220,6 @@ def test_models_of_other_arms_or_with_code_of_the_users_are_not_taken(monkeypatc
     assert compiled.built(patient, 1) is first
     own = dropped(custom={"f": len})
     assert compiled.built(own, 0) is not compiled.built(own, 0)
-
-
-def test_many_steps_a_call_come_to_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled, "_kept", {})
-    path = work_of(tmp_path, dropped(batch_size=7))  # 60 rows: the last batch is not whole
-    (many,) = predictions(path, Job((), 0, 1))
-    compiled._kept.clear()
-    monkeypatch.setattr(compiled, "STEPS_A_CALL", 1)
-    (single,) = predictions(path, Job((), 0, 1))
-    assert np.array_equal(many, single)
-
-
-def test_callbacks_that_look_at_batches_see_each():
-    import keras
-
-    class Counts(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            pass
-
-    model = compiled.built(dropped(), 0)
-    seen = []
-    for made in (dropped(), dropped(callbacks=(Counts(),)), dropped(steps_per_epoch=2)):
-        with compiled.many_steps_a_call(model, made, arguments(made)):
-            seen.append(model.steps_per_execution)
-    assert seen == [compiled.STEPS_A_CALL, 1, 1]
-    assert model.steps_per_execution == 1
 
 
 def test_an_epoch_is_a_whole_pass_on_more_rows_too():

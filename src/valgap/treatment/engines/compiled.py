@@ -9,78 +9,44 @@ whichever it is made with, so that it does not matter which worker made what bef
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import json
 from typing import Any
 
 from valgap.experiments.rebuild import build
 from valgap.observe.recipe import Recipe
+from valgap.treatment.engines.loosened import loosen, take_numbers, without_numbers
 
-# The patient, the arm that races, and one between.
-MOST_KEPT = 3
-# Steps that one call of a compiled function makes; an epoch of fewer ends where its rows do.
-STEPS_A_CALL = 64
+# The arms of a race, while they are small: graphs of a model take some 10 MB beside its values.
+LEAST_KEPT, MOST_KEPT, MOST_VALUES = 3, 16, 20_000_000
 _kept: dict[str, Any] = {}
 
 
-def built(recipe: Recipe, seed: int) -> Any:
+def built(recipe: Recipe, seed: int, steps: int | None = None) -> Any:
     """Gives back the model of a recipe in its first state, compiled before where that can be.
 
     Args:
         recipe: what is to be trained.
         seed: of weights and all else that is drawn.
+        steps: that a call of a compiled function will make.
     """
     fresh = build(recipe, seed)
-    key = _key(recipe) if _is_ours_to_keep(recipe, fresh) else None
+    key = _key(recipe, steps) if _is_ours_to_keep(recipe, fresh) else None
     if key is None:
         return fresh
     model = _kept.pop(key, None)
     if model is None:
         model = fresh
+        loosen(model)
     else:
         _begin_again(model, fresh)
     _kept[key] = model
-    while len(_kept) > MOST_KEPT:
+    while len(_kept) > MOST_KEPT or (len(_kept) > LEAST_KEPT and _values() > MOST_VALUES):
         del _kept[next(iter(_kept))]
     return model
 
 
-@contextmanager
-def many_steps_a_call(model: Any, recipe: Recipe, fed: Mapping[str, Any]) -> Iterator[None]:
-    """Trains many steps in one call of a function, where nobody would see the difference.
-
-    TensorFlow alone gains by it: what Python does around each step of a small model takes longer
-    than the step. Callbacks that look at batches are called at each.
-
-    Args:
-        model: compiled; what it is saved with does not change.
-        recipe: that it is trained by.
-        fed: arguments of `fit`. Batches that come one by one from Python do not end where their
-            data do, and are taken one a call.
-    """
-    by_arrays = "batch_size" in fed
-    if recipe.backend != "tensorflow" or not by_arrays or _looks_at_batches(recipe):
-        yield
-        return
-    before = model.steps_per_execution, model.unrolled_steps_per_execution
-    # Unrolled, the function takes longer to trace than it saves.
-    model.steps_per_execution, model.unrolled_steps_per_execution = STEPS_A_CALL, 1
-    try:
-        yield
-    finally:
-        model.steps_per_execution, model.unrolled_steps_per_execution = before
-
-
-def _looks_at_batches(recipe: Recipe) -> bool:
-    import keras
-
-    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    base = keras.callbacks.Callback
-    return any(
-        getattr(type(callback), hook, None) is not getattr(base, hook)
-        for callback in recipe.callbacks
-        for hook in hooks
-    )
+def _values() -> int:
+    return sum(model.count_params() for model in _kept.values())
 
 
 def _is_ours_to_keep(recipe: Recipe, model: Any) -> bool:
@@ -104,18 +70,23 @@ def _holds_what_it_saw(layer: Any) -> bool:
     return hasattr(layer, "adapt") and getattr(layer, "input_mean", None) is None
 
 
-def _key(recipe: Recipe) -> str | None:
+def _key(recipe: Recipe, steps: int | None) -> str | None:
     """What the compiled functions follow from; None where that cannot be told."""
-    import cloudpickle
-
     parts = (
-        recipe.model, recipe.optimizer, recipe.loss, recipe.loss_weights, recipe.metrics,
-        recipe.trainable, recipe.train.w is None,
+        without_numbers(recipe.model), recipe.optimizer, recipe.loss, recipe.loss_weights,
+        recipe.metrics, recipe.trainable, recipe.train.w is None, steps,
     )  # fmt: skip
     try:
-        return hashlib.sha256(cloudpickle.dumps(parts)).hexdigest()
+        # As text: a pickle also tells which parts are one object, by chance or not.
+        return json.dumps(parts, default=_told)
     except Exception:  # whatever a configuration holds
         return None
+
+
+def _told(value: Any) -> str:
+    import cloudpickle
+
+    return hashlib.sha256(cloudpickle.dumps(value)).hexdigest()
 
 
 def _begin_again(model: Any, fresh: Any) -> None:
@@ -128,4 +99,5 @@ def _begin_again(model: Any, fresh: Any) -> None:
     ):
         for variable, value in zip(own, other, strict=True):
             variable.assign(value)
+    take_numbers(model, fresh)
     model.reset_metrics()

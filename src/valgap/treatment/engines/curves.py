@@ -11,23 +11,26 @@ import numpy as np
 
 from valgap.evidence.codec import encode
 from valgap.evidence.whole import put_whole
-from valgap.observe.recipe import Rows
+from valgap.observe.recipe import Recipe, Rows
+from valgap.treatment.engines.feeding import passed
 
 # By figure: of the training rows as logged, and of those that judge, one number an epoch.
 Curves = dict[str, dict[str, list[float]]]
 SPLITS = ("training", "judging")
 
 
-def by_epoch(judging: Rows, batch_size: int) -> Any:
+def by_epoch(judging: Rows, recipe: Recipe) -> Any:
     """Returns a callback whose `curves` hold what was logged and what other rows come to.
 
     No other callback is told of those rows: nothing is stopped or slowed by them.
 
     Args:
         judging: rows that the fit does not train on.
-        batch_size: of a pass over them.
+        recipe: of the fit.
     """
     import keras
+
+    asked = passed(judging, recipe)
 
     class ByEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -44,10 +47,7 @@ def by_epoch(judging: Rows, batch_size: int) -> Any:
                 self.is_broken, self.curves = True, {}
 
         def _note(self, logs: Mapping[str, Any]) -> None:
-            told = self.model.evaluate(
-                judging.x, judging.y, sample_weight=judging.w, batch_size=batch_size, verbose=0,
-                return_dict=True,
-            )  # fmt: skip
+            told = self.model.evaluate(**asked, verbose=0, return_dict=True)
             for figure in (name for name in logs if name in told):
                 both = self.curves.setdefault(figure, {split: [] for split in SPLITS})
                 for split, of in zip(SPLITS, (logs, told), strict=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from valgap.evidence.records import Split
 from valgap.evidence.whole import is_of_the_disk
 from valgap.experiments.arms import CannotVaryError
 from valgap.experiments.change import with_rows
-from valgap.experiments.feed import arguments
 from valgap.experiments.measure import outputs_of
 from valgap.experiments.rebuild import build, unpacked
 from valgap.ledger.probes.model.classes import as_probabilities
@@ -28,15 +28,21 @@ from valgap.remedies.base import remedied
 from valgap.remedies.plain import plain
 from valgap.treatment.dealing import dealt, without_splits
 from valgap.treatment.engines.apart import apart
-from valgap.treatment.engines.compiled import built, many_steps_a_call
+from valgap.treatment.engines.compiled import built
 from valgap.treatment.engines.curves import by_epoch
+from valgap.treatment.engines.feeding import (
+    fed,
+    many_steps_a_call,
+    of_a_pass,
+    passed,
+    steps_a_call,
+)
 from valgap.treatment.engines.keeping import Outcome, file_of, kept
 from valgap.treatment.engines.work import Work, read_work
 from valgap.treatment.jobs import DIVERGED, OUT_OF_MEMORY, Floats, Job, Result
 from valgap.treatment.metrics import Of
 from valgap.treatment.setting import PLACEBO, PLACEBOS
 
-LEAST_OF_A_PASS = 256
 # Of TensorFlow and torch, and of jax in its words: none of them is a MemoryError.
 _OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError", "RESOURCE_EXHAUSTED")
 
@@ -52,9 +58,17 @@ def train(path: Path, job: Job) -> Result:
         OSError: if there is no room on the disk.
     """
     outcome = outcome_of(partial(read_work, path), job)
+    _settled()
     if outcome.predictions is None:
         return outcome.result
     return kept(outcome, read_work(path).predictions)
+
+
+@cache
+def _settled() -> None:
+    """What Keras has come with stays: it is not looked through for what can be let go."""
+    gc.collect()
+    gc.freeze()
 
 
 def outcome_of(study: Callable[[], Work], job: Job) -> Outcome:
@@ -98,17 +112,17 @@ def _trained(work: Work, job: Job) -> Outcome:
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
-    by_epochs = [by_epoch(judging, _of_a_pass(recipe))] if job.phase == "final" else []
-    model = fitted(recipe, watched, seed, more=by_epochs, make=build if by_epochs else built)
+    by_epochs = [by_epoch(judging, recipe)] if job.phase == "final" else []
+    model = fitted(recipe, watched, seed, more=by_epochs, make=built)
     model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
     note = None if np.isfinite(predicted).all() else DIVERGED
     if note:
         predicted = knowing_nothing(predicted, recipe.train, work.judged_by.of)
     result = Result(job, work.judged_by.score(targets, predicted), note=note)
-    if not by_epochs:
+    if job.phase != "final":
         return Outcome(result, predicted)
-    return Outcome(result, predicted, file_of(model), by_epochs[0].curves)
+    return Outcome(result, predicted, file_of(model), by_epochs[0].curves if by_epochs else None)
 
 
 def knowing_nothing(predicted: Floats, train: Rows, of: Of) -> Floats:
@@ -160,7 +174,7 @@ def fitted(  # noqa: PLR0913
     *,
     more: Sequence[Any] = (),
     verbose: Any = 0,
-    make: Callable[[Recipe, int], Any] = build,
+    make: Callable[[Recipe, int, int | None], Any] = lambda recipe, seed, _: build(recipe, seed),
 ) -> Any:
     """Trains a recipe and gives back the model; callbacks are shown the rows that are `watched`.
 
@@ -170,24 +184,31 @@ def fitted(  # noqa: PLR0913
         seed: of weights and all else that is drawn.
         more: callbacks that stand before those of the recipe.
         verbose: as `fit` takes it.
-        make: gives back the model that is trained, with weights drawn by the seed.
+        make: gives back the model that is trained, with weights drawn by the seed, for so many
+            steps a call.
     """
-    model = make(recipe, seed)
-    shown: dict[str, Any] = {}
-    if watched.count:
-        parts = (watched.x, watched.y)
-        shown["validation_data"] = parts if watched.w is None else (*parts, watched.w)
-        shown["validation_batch_size"] = _of_a_pass(recipe)
-    fed = arguments(recipe)
-    with many_steps_a_call(model, recipe, fed):
+    steps = steps_a_call(recipe)
+    model = make(recipe, seed, steps)  # sets the seed: rows are fed afterwards
+    with many_steps_a_call(model, steps):
         model.fit(
-            **fed,
-            **shown,
+            **fed(recipe, steps),
+            **_shown(watched, recipe),
             epochs=recipe.epochs,
             callbacks=[*more, *_fresh(recipe.callbacks)],
             verbose=verbose,
         )
     return model
+
+
+def _shown(watched: Rows, recipe: Recipe) -> dict[str, Any]:
+    """Arguments of `fit` for the rows that callbacks are shown."""
+    if not watched.count:
+        return {}
+    held = passed(watched, recipe)
+    if "batch_size" not in held:
+        return {"validation_data": held["x"]}
+    parts = (watched.x, watched.y) if watched.w is None else (watched.x, watched.y, watched.w)
+    return {"validation_data": parts, "validation_batch_size": held["batch_size"]}
 
 
 def judged(model: Any, recipe: Recipe, rows: Rows) -> tuple[Floats, np.ndarray]:
@@ -196,7 +217,7 @@ def judged(model: Any, recipe: Recipe, rows: Rows) -> tuple[Floats, np.ndarray]:
     Raises:
         CannotVaryError: if the model has several outputs.
     """
-    predicted = model.predict(rows.x, batch_size=_of_a_pass(recipe), verbose=0)
+    predicted = model.predict(rows.x, batch_size=of_a_pass(recipe), verbose=0)
     loss = unpacked(recipe.loss, recipe.custom)
     (output, *others) = outputs_of(model, loss, recipe.train, predicted)
     if others:
@@ -212,7 +233,3 @@ def _fresh(callbacks: tuple[Any, ...]) -> list[Any]:
     import cloudpickle
 
     return list(cloudpickle.loads(cloudpickle.dumps(callbacks)))
-
-
-def _of_a_pass(recipe: Recipe) -> int:
-    return max(LEAST_OF_A_PASS, recipe.batch_size)
