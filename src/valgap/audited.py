@@ -9,6 +9,7 @@ from typing import Any
 
 from valgap.auditing.audits import Audited, audited
 from valgap.auditing.dataset import Dataset, Progress
+from valgap.auditing.doubtful import Doubtful, doubtful_labels
 from valgap.auditing.measuring import SECONDS
 from valgap.auditing.records import write
 from valgap.auditing.samples import samples_of
@@ -67,6 +68,22 @@ class Audit(Run):
             drop_duplicates=drop_duplicates,
             seed=seed,
         )
+
+    def doubtful_labels(self, features: Any = None) -> tuple[Doubtful, ...]:
+        """Returns all rows whose label can be judged, those whose label looks most wrong first.
+
+        Args:
+            features: numbers (rows, columns), one row for each of the data in its order, such as
+                a pretrained network gives; cheap ones of the inputs if not given.
+
+        Returns:
+            For each row its position, name, part and label, the class it looks like, and how
+            likely the label is to models of other rows (0: worst).
+
+        Raises:
+            UsageError: if labels are no classes, rows too few, or features of other rows.
+        """
+        return doubtful_labels(self._known, features)
 
 
 def audit(  # noqa: PLR0913

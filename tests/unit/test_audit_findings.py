@@ -120,6 +120,22 @@ def test_the_last_rows_of_sorted_data_are_an_error(tmp_path, digits):
     assert (told.severity, told.status) == ("error", "confirmed")
 
 
+def test_one_class_that_stands_last_is_told_by_its_cause(tmp_path, digits):
+    x, y = digits
+    order = np.argsort(y == 3, kind="stable")
+    audit = audited(tmp_path, x[order], y[order], split_from="0.2")
+    told = finding(audit, "DAT204")
+    assert (told.severity, told.status) == ("error", "confirmed")
+    assert any("1 class stands last" in line for line in told.evidence)
+    assert audit.diagnosis.findings[0].code == "DAT204"
+
+
+def test_rows_in_no_order_are_not_sorted_whatever_share_is_cut_off(tmp_path, digits):
+    x, y = digits
+    order = np.random.default_rng(0).permutation(len(y))
+    assert not {"DAT202", "DAT204"} & codes(audited(tmp_path, x[order], y[order], split_from="0.1"))
+
+
 def test_sorted_classes_with_names_are_known_as_sorted(tmp_path, digits):
     x, y = digits
     order = np.argsort(y, kind="stable")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from valgap.cli.options import Action, Picks, output_options, picking_options, root_option
+from valgap.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,8 @@ class Asked(Picks):
     stratify: bool
     shares: str
     drop_duplicates: bool
+    doubtful_labels: Path | None
+    features: Path | None
     include_samples: bool
     seed: int
     quiet: bool
@@ -63,6 +66,18 @@ class Asked(Picks):
 @click.option("--stratify/--no-stratify", default=True, help="Of --split: by class. [yes]")
 @click.option("--shares", default="70,15,15", help="Of --split: training, validation, test.")
 @click.option("--drop-duplicates", is_flag=True, help="Of --split: leave copies out.")
+@click.option(
+    "--doubtful-labels",
+    type=click.Path(path_type=Path),
+    metavar="OUT.csv",
+    help="Write all rows, those whose label looks most wrong first.",
+)
+@click.option(
+    "--features",
+    type=click.Path(path_type=Path),
+    metavar="FILE.npy",
+    help="Of --doubtful-labels: features of your own, one row for each of the data.",
+)
 @click.option("--include-samples", is_flag=True, help="Show rows of the data in the report.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of all draws. [0]")
 @click.option("-q", "--quiet", is_flag=True, help="Report only: no progress, no notes.")
@@ -94,6 +109,10 @@ def _answer(asked: Asked) -> int:
     shares = shares_of(asked.shares)
     if asked.split is not None:
         check_name(writable(asked.split))
+    if asked.features is not None and asked.doubtful_labels is None:
+        raise UsageError("--features: expected --doubtful-labels OUT.csv beside it")
+    features = None if asked.features is None else _features(asked.features)
+    doubtful = None if asked.doubtful_labels is None else writable(asked.doubtful_labels)
     desk = Desk(known_form(asked.form), output, asked.quiet)
     found = audit_data(
         asked.data,
@@ -112,6 +131,8 @@ def _answer(asked: Asked) -> int:
     desk.hand_over(found.stored, diagnosis)
     if asked.split is not None:
         _write_split(asked, found, shares, desk)
+    if doubtful is not None:
+        _write_doubtful(doubtful, found, features, desk)
     return picking.status(diagnosis)
 
 
@@ -128,6 +149,31 @@ def _write_split(asked: Asked, found: Audit, shares: tuple[float, ...], desk: De
     for note in made.notes:
         desk.note(note)
     desk.note(f"split written to {asked.split}")
+
+
+def _write_doubtful(path: Path, found: Audit, features: Any, desk: Desk) -> None:
+    from valgap.auditing.doubtful import save
+
+    rows = found.doubtful_labels(features)
+    save(rows, path)
+    unlike = sum(row.label != row.looks_like for row in rows)
+    desk.note(
+        f"{len(rows):,} rows written to {path}, worst first; {unlike:,} look more like another "
+        "class: look at the first ones, and stop where labels are right"
+    )
+
+
+def _features(path: Path) -> Any:
+    """The array of a file, nothing unpickled."""
+    import numpy as np
+
+    try:
+        made = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--features {path}: expected a .npy file of numbers: {error}") from None
+    if not isinstance(made, np.ndarray):
+        raise UsageError(f"--features {path}: expected one array, as of np.save")
+    return made
 
 
 def bar(desk: Desk) -> Callable[[str, int, int], None]:

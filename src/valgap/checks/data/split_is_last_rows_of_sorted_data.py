@@ -87,12 +87,12 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
     """Validation is the last rows of data that stand in the order of their class or target.
 
     What it looks for: `validation_split`, which takes the last rows before any shuffling, or
-    a slice; training rows in the order of their class, by the number of runs; and classes
-    that only one side holds, other shares, or targets whose ranges do not meet. Under
-    `validation_split` also last rows that a classifier tells from the others, as where rows
-    stand in the order of time (a random order would leave nothing to tell): a warning where a
-    cheap reference too loses more between the splits than inside each. In an audit of rows that
-    have no split yet, rows in the order of their class are a note.
+    a slice; training rows in the order of their class, by the number of runs, or a class whose
+    rows all stand last; and classes that only one side holds, other shares, or targets whose
+    ranges do not meet. Under `validation_split` also last rows that a classifier tells from the
+    others, as where rows stand in the order of time (a random order would leave nothing to
+    tell): a warning where a cheap reference too loses more between the splits than inside each.
+    In an audit of rows that have no split yet, rows in the order of their class are a note.
 
     Why it matters: the model is trained on some classes and examined on others. No setting of
     the model can mend that.
@@ -136,6 +136,12 @@ def _not_split_yet(case: Case) -> Iterable[Finding]:
     )
 
 
+def _takes_last_rows(case: Case) -> bool:
+    """Whether the last rows are cut off by a share: by Keras, or as an audit was told."""
+    stated = case.is_audit and case.fit.arguments.get("split", "").startswith("last ")
+    return stated or _has_validation_split(case)
+
+
 def _has_validation_split(case: Case) -> bool:
     """Whether Keras itself cuts off the last rows; data given beside it takes precedence."""
     if case.fit.arguments.get("validation_data", "None") != "None":
@@ -148,13 +154,23 @@ def _has_validation_split(case: Case) -> bool:
 
 def _is_cut(case: Case, counts: ClassCounts) -> bool:
     """Whether training rows are in order and validation is what comes after them."""
-    if _has_validation_split(case):
-        return _is_ordered(counts.train_record)
+    if _takes_last_rows(case) and (_is_ordered(counts.train_record) or _stands_last(counts)):
+        return True
     both_sorted = counts.train_record.sorted_by_class and (
         counts.validation_record.sorted_by_class or len(counts.validation) == 1
     )
     parted = counts.only_in("validation") or counts.only_in("train")
     return both_sorted and bool(parted) and _follow_on(counts)
+
+
+def _stands_last(counts: ClassCounts) -> bool:
+    """Whether a class has all its rows among the last ones, which no random order brings about.
+
+    Other classes may stand in any order.
+    """
+    rows = sum(counts.validation[c] for c in counts.only_in("validation"))
+    share = clipped(rows / sum(counts.validation.values()))
+    return share >= MATTERS and chance_of(counts.train, counts.validation) < SURE
 
 
 def _is_ordered(target: TargetRecord) -> bool:
@@ -206,7 +222,8 @@ def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> 
         expected=Expected("<", MATTERS, "both splits hold the same classes, 5 points of a score"),
         size=share,
         evidence=(
-            *(_runs_line(t) for t in case.targets("train")[:1]),
+            *(_runs_line(t) for t in case.targets("train")[:1] if _is_ordered(t)),
+            *(_last_line(c) for c in class_counts(case)[:1] if not _is_ordered(c.train_record)),
             *(_held_line(c) for c in class_counts(case)[:1]),
             *([] if status == "confirmed" else ["a fit on shuffled rows settles it"]),
         ),
@@ -221,6 +238,13 @@ def _runs_line(target: TargetRecord) -> str:
         return "training rows stand in the order of their class"
     expected = figure(target.runs_expected, 0)
     return f"{count(target.runs)} runs of equal labels in training, a random order has {expected}"
+
+
+def _last_line(counts: ClassCounts) -> str:
+    classes = counts.only_in("validation")
+    rows = sum(counts.validation[c] for c in classes)
+    stands = "1 class stands" if len(classes) == 1 else f"{len(classes)} classes stand"
+    return f"{stands} last, with all {count(rows)} rows; the others are in no order"
 
 
 def _held_line(counts: ClassCounts) -> str:
