@@ -6,6 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from valgap.treatment.jobs import Job, Result
+from valgap.treatment.locking import planned
+from valgap.treatment.metrics import METRICS
+from valgap.treatment.nested import Outer, pooled
+from valgap.treatment.setting import Setting
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import NAMES, covers, left_in, made_up, mean_with_interval, scores_only
 
@@ -53,3 +59,15 @@ def test_few_rows_are_judged_by_outer_folds_that_no_selection_has_seen():
     assert abs(np.mean(left_in(made))) < 0.04
     assert sum(m.treatment.answer == "helped" for m in made) >= 3
     assert all(m.treatment.look.treated.units == 10 for m in made)
+
+
+def test_two_outer_folds_tell_no_difference_that_cannot_be():
+    """Student's t of two folds is that wide."""
+    setting = Setting(planned(np.arange(300) % 2, "classes"), None, METRICS["accuracy"], None, ())
+    sides = [(0.5, 0.7), (0.6, 0.95)]
+    job, outer = Job((), 0, 0), []
+    for low, high in sides:
+        outer.append(Outer(("a",), Result(job, low, 1.0), Result(job, high, 1.0), 0))
+    told = pooled(setting, outer, None).difference
+    assert -1.0 <= told.low < told.high == 1.0  # it would be 1.33
+    assert told.score == pytest.approx(0.275)

@@ -80,3 +80,9 @@ def test_a_callable_says_itself_which_way_is_better():
 def test_an_unknown_name_is_told_with_the_nearest():
     with pytest.raises(UsageError, match="did you mean accuracy"):
         metric_of("acuracy")
+
+
+def test_a_difference_is_no_larger_than_two_figures_can_lie_apart():
+    accuracy, r2 = METRICS["accuracy"], METRICS["r2"]
+    assert [accuracy.clipped_difference(v) for v in (-1.2, 0.3, 1.4)] == [-1.0, 0.3, 1.0]
+    assert r2.clipped_difference(-7.0) == -7.0

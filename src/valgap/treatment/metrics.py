@@ -71,6 +71,11 @@ class Metric:
         """Gives back the value within what the figure can be."""
         return min(max(value, self.bounds[0]), self.bounds[1])
 
+    def clipped_difference(self, value: float) -> float:
+        """Gives back a difference of two figures within what it can be."""
+        most = self.bounds[1] - self.bounds[0]
+        return min(max(value, -most), most)
+
     def _point(self, level: float) -> float:
         return OF_LOSS * abs(level) if self.relative else POINT
 

@@ -13,7 +13,7 @@ figure that is no mean over rows, such as R2, that of few rows is not that of ma
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,7 +77,8 @@ def pooled(setting: Setting, outer: Sequence[Outer], model: Result | None) -> Lo
     if treated is not None and model is not None:
         treated = replace(treated, seed=model.job.seed)
     pairs = [_score(o.treated_result) - _score(o.patient_result) for o in both]
-    look = Look(patient, treated, _mean(pairs, share, of))
+    difference = _within(_mean(pairs, share, of), metric.clipped_difference)
+    look = Look(patient, treated, difference)
     return _of_rows(setting, look, outer[:once]) if metric.of == "classes" else look
 
 
@@ -87,11 +88,16 @@ def _score(result: Result | None) -> float:
 
 def _seen(metric: Metric, results: Sequence[Result | None], share: Share, of: int) -> Seen | None:
     scores = [_score(r) for r in results if r is not None]
-    told = _mean(scores, share, of)
+    told = _within(_mean(scores, share, of), metric.clipped)
+    return None if told is None else Seen(told, tuple(scores), -1)
+
+
+def _within(told: Scored | None, clipped: Callable[[float], float]) -> Scored | None:
+    """The interval of few folds would go on to where no figure can be."""
     if told is None:
         return None
-    low, high = (None if v is None else metric.clipped(v) for v in (told.low, told.high))
-    return Seen(replace(told, low=low, high=high), tuple(scores), -1)
+    low, high = (None if v is None else clipped(v) for v in (told.low, told.high))
+    return replace(told, low=low, high=high)
 
 
 def _mean(scores: Sequence[float], share: Share, of: int) -> Scored | None:
