@@ -69,7 +69,19 @@ BENCHES = {
     "audit": Bench(
         "audit.py",
         "What of the near duplicates that were planted in real sets is found?",
-        "Flipped labels, groups, damaged files; 100,000 rows.",
+        "What a person would call twins in sets where nobody has judged the pairs.",
+        ("--out", "bench/results/audit"),
+    ),
+    "audit-faults": Bench(
+        "audit_faults.py",
+        "Are groups, damaged files and a sorted class found, and wrong labels ranked first?",
+        "Features of a pretrained network; labels that are wrong by nature.",
+        ("--out", "bench/results/audit"),
+    ),
+    "audit-scale": Bench(
+        "audit_scale.py",
+        "What does an audit take as rows grow to 100,000, and of 10,000 JPEG?",
+        "A million rows.",
         ("--out", "bench/results/audit"),
     ),
     "protocol": Bench(
