@@ -10,7 +10,9 @@ from valgap.treatment.jobs import Job, Result
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import METRICS
 from valgap.treatment.nested import Outer, pooled
+from valgap.treatment.scoring import wilson
 from valgap.treatment.setting import Setting
+from valgap.treatment.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from treat_protocol import NAMES, covers, left_in, made_up, mean_with_interval, scores_only
@@ -71,3 +73,25 @@ def test_two_outer_folds_tell_no_difference_that_cannot_be():
     told = pooled(setting, outer, None).difference
     assert -1.0 <= told.low < told.high == 1.0  # it would be 1.33
     assert told.score == pytest.approx(0.275)
+
+
+def test_the_interval_of_a_single_outer_fold_is_that_of_its_rows(tmp_path):
+    y = np.arange(300) % 2
+    plan = planned(y, "classes")
+    setting = Setting(plan, None, METRICS["accuracy"], Table(y), ())
+    fold = plan.outer[0].final
+    rows = plan.folds[fold].validation
+    results = []
+    for name, wrong in (("patient", 9), ("treated", 3)):
+        given = np.eye(2)[y[rows]]
+        given[:wrong] = given[:wrong, ::-1]
+        np.save(tmp_path / f"{name}.npy", given)
+        score = 1 - wrong / len(rows)
+        results.append(
+            Result(Job((), fold, 0), score, 1.0, predictions=str(tmp_path / f"{name}.npy"))
+        )
+    look = pooled(setting, [Outer(("a",), *results, fold)], None)
+    hits = len(rows) - 3
+    assert (look.treated.reported.low, look.treated.reported.high) == wilson(hits, len(rows))
+    assert look.treated.reported.units == 1
+    assert 0 < look.difference.low < 6 / len(rows) < look.difference.high

@@ -79,7 +79,33 @@ def pooled(setting: Setting, outer: Sequence[Outer], model: Result | None) -> Lo
     pairs = [_score(o.treated_result) - _score(o.patient_result) for o in both]
     difference = _within(_mean(pairs, share, of), metric.clipped_difference)
     look = Look(patient, treated, difference)
+    if len(outer) == 1:
+        look = _of_one(setting, outer[0], look)
     return _of_rows(setting, look, outer[:once]) if metric.of == "classes" else look
+
+
+def _of_one(setting: Setting, outer: Outer, look: Look) -> Look:
+    """A single outer fold tells nothing of how folds differ: intervals are those of its rows."""
+    rows = setting.plan.folds[outer.fold].validation
+    judging = setting.table.judging(setting.metric, rows, setting.plan.seed)
+    patient, treated = (predictions_of(r) for r in (outer.patient_result, outer.treated_result))
+    if patient is not None and look.patient is not None:
+        look = replace(look, patient=_by_rows(look.patient, judging.scored(patient)))
+    if treated is not None and look.treated is not None:
+        look = replace(look, treated=_by_rows(look.treated, judging.scored(treated)))
+    if patient is None or treated is None or look.difference is None:
+        return look
+    told = judging.difference(patient, treated)
+    return replace(look, difference=_with_bounds(look.difference, told))
+
+
+def _by_rows(seen: Seen, told: Scored) -> Seen:
+    return replace(seen, reported=_with_bounds(seen.reported, told))
+
+
+def _with_bounds(one: Scored, told: Scored) -> Scored:
+    how = f"{told.method}, of the {told.units} that one outer fold has"
+    return replace(one, low=told.low, high=told.high, method=how)
 
 
 def _score(result: Result | None) -> float:
