@@ -4,9 +4,11 @@
 
 In labelled real sets: 30 groups across the split, 20 damaged files, a class that stands last. A
 fault is found where its code is told; codes that the same set without it is not told are counted as
-beside the point. Of labels, 5 % are flipped; average precision of the ranking stands beside that of
-cleanlab (self-confidence of a logistic regression by five folds, as its tutorial has it) on the
-same features, the pixels, and of ours on its own. Results that are there are not made again.
+beside the point (the clean set is class folders, split at random). Of labels, 5 % are flipped;
+average precision of the ranking stands beside that of cleanlab on the pixels, by five folds. Both
+rank by self-confidence: what is compared is whose probabilities, a logistic regression's as in its
+tutorials, trees', or the mean of three kinds of model that knows which rows are copies. Seconds of
+ours are without the audit before. Results that are there are not made again.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from treating.sets import SETS, MissingError
 
 NAMES = ("digits", "handwritten", "fashion", "cells", "stamps")
 MOST, FOLDS = 3000, 5
-RANKED = ("valgap", "valgap, pixels", "cleanlab, pixels")
+RANKED = ("valgap", "valgap, pixels", "cleanlab, logistic", "cleanlab, trees")
 
 
 def main() -> None:
@@ -98,7 +100,8 @@ def of_labels(data: Labelled, folder: Path, seed: int) -> dict[str, Any]:
     for name, rank in (
         ("valgap", lambda: _by_row(audit.doubtful_labels(), len(y))),
         ("valgap, pixels", lambda: _by_row(audit.doubtful_labels(pixels), len(y))),
-        ("cleanlab, pixels", lambda: cleanlab(pixels, y)),
+        ("cleanlab, logistic", lambda: cleanlab(_logistic(), pixels, y)),
+        ("cleanlab, trees", lambda: cleanlab(_trees(), pixels, y)),
     ):
         began = time.perf_counter()
         confidence = rank()
@@ -113,15 +116,25 @@ def _by_row(found: Any, rows: int) -> np.ndarray:
     return confidence
 
 
-def cleanlab(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Gives the self-confidence of each label by cleanlab, as its tutorial has it."""
-    from cleanlab.rank import get_label_quality_scores
+def _logistic() -> Any:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=400))
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=400))
+
+
+def _trees() -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    return ExtraTreesClassifier(random_state=0)
+
+
+def cleanlab(model: Any, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Gives the self-confidence of each label by cleanlab and a model, as its tutorials have it."""
+    from cleanlab.rank import get_label_quality_scores
+    from sklearn.model_selection import cross_val_predict
+
     given = cross_val_predict(model, x, y, cv=FOLDS, method="predict_proba")
     return np.asarray(get_label_quality_scores(y, given))
 
@@ -142,11 +155,9 @@ def cell(told: dict[str, Any], fault: str) -> str:
     if not one["expected"]:
         return ", ".join(one["codes"]) or "silent"
     beside = sorted(set(one["codes"]) - set(told["clean"]["codes"]) - {one["expected"]})
-    is_found = one["expected"] in one["codes"]
-    count = f" {one['unreadable']}" if fault.endswith("files") and one["unreadable"] else ""
-    return f"{'found' if is_found else 'MISSED'}{count}" + (
-        f" + {', '.join(beside)}" * bool(beside)
-    )
+    also = f"; also {', '.join(beside)}" if beside else ""
+    of_itself = " (the clean set too)" if one["expected"] in told["clean"]["codes"] else ""
+    return f"{one['told'] or 'MISSED'}{of_itself}{also}"
 
 
 def labels_table(found: dict[str, dict[str, Any]]) -> Table:

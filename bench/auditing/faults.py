@@ -43,7 +43,7 @@ def clean(data: Labelled, folder: Path, rng: np.random.Generator) -> Asked:
 
 
 def groups(data: Labelled, folder: Path, rng: np.random.Generator) -> Asked:
-    """30 groups, each with light, contrast and a place of its own, dealt out by row.
+    """30 groups, each with light and contrast of its own, dealt out by row.
 
     Files are called by their group, as those of a study are by the person.
     """

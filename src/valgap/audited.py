@@ -69,8 +69,16 @@ class Audit(Run):
             seed=seed,
         )
 
+    @property
+    def rows(self) -> int:
+        """How many rows the data has."""
+        return self._known.seen.dataset.rows
+
     def doubtful_labels(self, features: Any = None) -> tuple[Doubtful, ...]:
-        """Returns all rows whose label can be judged, those whose label looks most wrong first.
+        """Returns the rows whose label can be judged, those that look most wrong first.
+
+        Of very many rows a sample is judged; not those of a class that fewer than five rows, or
+        groups of rows that go together, hold.
 
         Args:
             features: numbers (rows, columns), one row for each of the data in its order, such as

@@ -86,9 +86,17 @@ def treated_fit(  # noqa: PLR0913
     for note in until.recipe.notes:
         sys.stderr.write(f"valgap: {note}\n")
     model = fitted(made, made.validation, seed, verbose=until.verbose)
+    _forget_functions(model)
     given, *_ = given_back(plain(model), made, made.validation)
     given.history = model.history
     return given
+
+
+def _forget_functions(model: Any) -> None:
+    """Functions compiled for many steps a call make as many in a later fit of the user's, too."""
+    for name in ("train_function", "test_function", "predict_function"):
+        if hasattr(model, name):
+            setattr(model, name, None)
 
 
 def _dealt_again(recipe: Recipe, remedies: Sequence[str], seed: int) -> Recipe:

@@ -64,14 +64,34 @@ def test_features_of_other_rows_are_refused(tmp_path, features, told):
 @pytest.mark.parametrize(
     ("y", "told"),
     [
-        (np.linspace(0, 1, 120), "expected classes, received numbers"),
-        (np.repeat([0, 1], [118, 2]), "two classes of 5 rows or more"),
+        (np.linspace(0, 1, 120), "expected one class a row, labels are of a regression task"),
+        (np.random.default_rng(0).normal(size=(120, 2)), "of a regression task"),
+        (np.random.default_rng(0).integers(0, 2, (120, 3)), "of a multilabel task"),
+        (np.repeat([0, 1], [118, 2]), "two classes, each of 5 rows or groups and more"),
         (None, "no labels"),
     ],
 )
 def test_labels_that_are_no_classes_are_refused(tmp_path, y, told):
     with pytest.raises(UsageError, match=told):
         audited(tmp_path, table()[0], y).doubtful_labels()
+
+
+def test_classes_of_a_single_group_are_not_judged(tmp_path):
+    """No model of other rows knows them: they would head the list."""
+    x, y, _ = flipped()
+    y = y.copy()
+    y[:20] = 2
+    groups = np.r_[np.zeros(20), np.arange(1, 221)]
+    found = audited(tmp_path, x, y, groups=groups).doubtful_labels()
+    assert {one.label for one in found} == {"0", "1"}
+
+
+@pytest.mark.parametrize("names", [[-1, 1], [False, True], ["a", "b"]])
+def test_classes_of_any_kind_are_told_as_they_are_called(tmp_path, names):
+    x, y, wrong = flipped()
+    found = audited(tmp_path, x, np.array(names)[y]).doubtful_labels()
+    assert len({one.label for one in found}) == 2
+    assert len(wrong & {one.row for one in found[: len(wrong)]}) >= 9
 
 
 @pytest.fixture
@@ -84,7 +104,9 @@ def test_the_command_writes_a_list_of_paths(folders, tmp_path, capfd):
     moved = folders / "train" / "dog" / "moved.png"
     (folders / "train" / "cat" / "train000.png").rename(moved)
     assert main(["audit", "data", "--doubtful-labels", "doubt.csv"]) == 0
-    assert "80 rows written to" in capfd.readouterr().err.replace("\n", " ")
+    assert "80 of 80 rows could be judged and are written to" in capfd.readouterr().err.replace(
+        "\n", " "
+    )
     rows = list(csv.DictReader((tmp_path / "doubt.csv").open(encoding="utf-8")))
     assert rows[0]["name"].endswith("dog/moved.png")
     assert (rows[0]["label"], rows[0]["looks_like"]) == ("dog", "cat")

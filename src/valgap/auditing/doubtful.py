@@ -1,4 +1,8 @@
-"""All rows by how wrong their label looks: more than a finding lists, for a person to look at."""
+"""Rows by how wrong their label looks: more than a finding lists, for a person to look at.
+
+Not judged are rows that were not held (of inputs beyond `scan.KEPT_BYTES` a sample is), rows beyond
+`MOST_ROWS`, and those of classes that fewer groups hold than there are folds.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ from valgap.ledger.probes.rows.arrays import Floats
 from valgap.ledger.probes.rows.cheap import FOLDS, KINDS, Asked, folds_of, out_of_fold
 from valgap.ledger.probes.rows.features import features_of, kinds_of
 from valgap.ledger.probes.rows.space import Space
-from valgap.ledger.probes.rows.within import LEAST_ROWS, usable
+from valgap.ledger.probes.rows.tasks import class_of_rows, task_of
+from valgap.ledger.probes.rows.within import LEAST_ROWS
 
 MOST_ROWS = 20_000
 HEAD = ("rank", "row", "name", "part", "label", "looks_like", "confidence")
@@ -57,12 +62,12 @@ def doubtful_labels(known: Audited, features: Floats | None = None) -> tuple[Dou
         UsageError: if there are no classes, too few rows of them, or features of other rows.
     """
     seen = known.seen
-    codes = _codes(seen.dataset)
+    codes, together_with = _codes(seen.dataset), _together(known)
     held = seen.scanned.kept if features is None else np.flatnonzero(seen.scanned.whole)
-    rows = _usable(held[codes[held] >= 0], codes)
-    x = _features(known, rows) if features is None else _given(features, seen.dataset.rows)[rows]
+    rows = _usable(held[np.isfinite(codes[held])], codes, together_with)
+    x = _features(known, rows) if features is None else _given(features, seen.dataset.rows, rows)
     classes, y = np.unique(codes[rows], return_inverse=True)
-    fold = folds_of(_task(classes), y, _together(known)[rows])
+    fold = folds_of(_task(classes), y, together_with[rows])
     given = _probabilities(Asked(_task(classes), x, y, len(classes)), fold)
     confidence = given[np.arange(len(y)), y]
     names = _names(seen.dataset, classes)
@@ -88,13 +93,13 @@ def save(found: Sequence[Doubtful], path: Path) -> None:
         told = (one.row, one.name, one.part, one.label, one.looks_like, one.confidence)
         out.writerow((rank, *told))
     try:
-        put_whole(path, text.getvalue().encode())
+        put_whole(path, text.getvalue().encode(errors="surrogateescape"))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _codes(dataset: Dataset) -> Ints:
-    """The class of each row as a number; -1 where it has no label.
+def _codes(dataset: Dataset) -> Floats:
+    """The class of each row as a number; NaN where it has no label.
 
     Raises:
         UsageError: if labels are no classes.
@@ -102,32 +107,34 @@ def _codes(dataset: Dataset) -> Ints:
     labels = coded_labels(dataset)
     if labels is None:
         raise UsageError("doubtful labels: the data has no labels: name their column with --label")
-    values = labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels
-    values = np.asarray(values, np.float64).reshape(len(labels), -1)[:, 0]
-    there = np.isfinite(values)
-    if np.any(values[there] % 1) or np.any(values[there] < 0):
-        raise UsageError("doubtful labels: expected classes, received numbers to be predicted")
-    return np.where(there, values, -1).astype(np.int64)
+    task = task_of(labels)
+    if task not in ("binary", "multiclass"):
+        raise UsageError(f"doubtful labels: expected one class a row, labels are of a {task} task")
+    return class_of_rows(labels)
 
 
-def _usable(rows: Ints, codes: Ints) -> Ints:
-    """Rows of classes that have one for each fold, drawn at random where they are too many.
+def _usable(rows: Ints, codes: Floats, groups: Ints) -> Ints:
+    """Rows of classes that have rows of their own for each fold; at most `MOST_ROWS`, at random.
+
+    Rows that go together stand in one fold: a class that one group holds is in no other.
 
     Raises:
         UsageError: if they are too few.
     """
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
-    classes, y = np.unique(codes[rows], return_inverse=True)
-    kept = rows[usable(_task(classes), y)]
+    units = np.unique(np.stack([codes[rows], groups[rows].astype(np.float64)]), axis=1)[0]
+    classes, counts = np.unique(units, return_counts=True)
+    kept = rows[np.isin(codes[rows], classes[counts >= FOLDS])]
     if len(kept) < LEAST_ROWS or len(np.unique(codes[kept])) < 2:
         raise UsageError(
-            f"doubtful labels: expected {LEAST_ROWS} rows and two classes of {FOLDS} rows or more"
+            f"doubtful labels: expected {LEAST_ROWS} rows and two classes, each of {FOLDS} rows "
+            "or groups and more"
         )
     return kept
 
 
-def _task(classes: Ints) -> Task:
+def _task(classes: Floats) -> Task:
     return "binary" if len(classes) <= 2 else "multiclass"
 
 
@@ -139,18 +146,19 @@ def _features(known: Audited, rows: Ints) -> Floats:
     return Space(blocks).put(blocks)
 
 
-def _given(features: Floats, rows: int) -> Floats:
-    made = np.asarray(features)
-    if made.dtype.kind not in "fiub" or made.ndim < 2 or len(made) != rows:
+def _given(features: Floats, total: int, rows: Ints) -> Floats:
+    """Features of some rows, of mean 0 and deviation 1."""
+    every = np.asarray(features)
+    if every.dtype.kind not in "fiub" or every.ndim < 2 or len(every) != total:
         raise UsageError(
-            f"features: expected numbers of shape ({rows}, columns), received {made.dtype} of "
-            f"{made.shape}: one row for each of the data, in its order"
+            f"features: expected numbers of shape ({total}, columns), received {every.dtype} of "
+            f"{every.shape}: one row for each of the data, in its order"
         )
-    made = made.reshape(rows, -1).astype(np.float64)
+    made = every[rows].reshape(len(rows), -1).astype(np.float64)
+    if not np.isfinite(made).all():
+        raise UsageError("features: expected finite numbers")
     spread = made.std(axis=0)
     scaled: Floats = (made - made.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    if not np.isfinite(scaled).all():
-        raise UsageError("features: expected finite numbers")
     return scaled
 
 
@@ -167,6 +175,6 @@ def _probabilities(asked: Asked, fold: Ints) -> Floats:
     return np.asarray(made / np.where(total > 0, total, 1), np.float64)
 
 
-def _names(dataset: Dataset, classes: Ints) -> list[str]:
+def _names(dataset: Dataset, classes: Floats) -> list[str]:
     named = dataset.classes
-    return [named[c] if named else str(c) for c in classes]
+    return [named[int(c)] if named else f"{c:g}" for c in classes]

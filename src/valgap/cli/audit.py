@@ -70,7 +70,7 @@ class Asked(Picks):
     "--doubtful-labels",
     type=click.Path(path_type=Path),
     metavar="OUT.csv",
-    help="Write all rows, those whose label looks most wrong first.",
+    help="Write the rows whose label can be judged, those that look most wrong first.",
 )
 @click.option(
     "--features",
@@ -158,18 +158,21 @@ def _write_doubtful(path: Path, found: Audit, features: Any, desk: Desk) -> None
     save(rows, path)
     unlike = sum(row.label != row.looks_like for row in rows)
     desk.note(
-        f"{len(rows):,} rows written to {path}, worst first; {unlike:,} look more like another "
-        "class: look at the first ones, and stop where labels are right"
+        f"{len(rows):,} of {found.rows:,} rows could be judged and are written to {path}, worst "
+        f"first; {unlike:,} look more like another class: look at the first ones, and stop where "
+        "labels are right"
     )
 
 
 def _features(path: Path) -> Any:
     """The array of a file, nothing unpickled."""
+    from zipfile import BadZipFile
+
     import numpy as np
 
     try:
         made = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise UsageError(f"--features {path}: expected a .npy file of numbers: {error}") from None
     if not isinstance(made, np.ndarray):
         raise UsageError(f"--features {path}: expected one array, as of np.save")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -164,13 +165,22 @@ def _is_cut(case: Case, counts: ClassCounts) -> bool:
 
 
 def _stands_last(counts: ClassCounts) -> bool:
-    """Whether a class has all its rows among the last ones, which no random order brings about.
+    """Whether classes that matter have all their rows among the last ones, and not by chance.
 
     Other classes may stand in any order.
     """
-    rows = sum(counts.validation[c] for c in counts.only_in("validation"))
-    share = clipped(rows / sum(counts.validation.values()))
-    return share >= MATTERS and chance_of(counts.train, counts.validation) < SURE
+    total = sum(counts.validation.values())
+    return sum(counts.validation[c] for c in _last(counts)) >= MATTERS * max(1, total)
+
+
+def _last(counts: ClassCounts) -> list[str]:
+    """Classes whose rows are all among the last ones, which no random order brings about."""
+    classes = counts.train.keys() | counts.validation.keys()
+    here, there = (sum(of.values()) for of in (counts.train, counts.validation))
+    log_share = math.log(there / (here + there))
+    sure = math.log(SURE / len(classes))
+    alone = counts.only_in("validation")
+    return [c for c in alone if counts.validation[c] * log_share < sure]
 
 
 def _is_ordered(target: TargetRecord) -> bool:
@@ -217,7 +227,7 @@ def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> 
         case,
         severity="note" if is_good else severity,
         status="harmless" if is_good else status,
-        message=f"split cuts rows sorted by class: {text}",
+        message=f"{_what(case)}: {text}",
         observed=Observed(share, "share of rows", n=rows),
         expected=Expected("<", MATTERS, "both splits hold the same classes, 5 points of a score"),
         size=share,
@@ -227,10 +237,21 @@ def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> 
             *(_held_line(c) for c in class_counts(case)[:1]),
             *([] if status == "confirmed" else ["a fit on shuffled rows settles it"]),
         ),
-        help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)",
+        help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)"
+        + ("" if _is_by_class(case) else "; by group or time where these order the rows"),
         remedies=("stratified-split",),
         explains=EXPLAINS,
     )
+
+
+def _is_by_class(case: Case) -> bool:
+    return all(_is_ordered(target) for target in case.targets("train")[:1])
+
+
+def _what(case: Case) -> str:
+    if _is_by_class(case):
+        return "split cuts rows sorted by class"
+    return "the last rows hold a class that the others lack"
 
 
 def _runs_line(target: TargetRecord) -> str:
@@ -241,10 +262,10 @@ def _runs_line(target: TargetRecord) -> str:
 
 
 def _last_line(counts: ClassCounts) -> str:
-    classes = counts.only_in("validation")
+    classes = _last(counts)
     rows = sum(counts.validation[c] for c in classes)
     stands = "1 class stands" if len(classes) == 1 else f"{len(classes)} classes stand"
-    return f"{stands} last, with all {count(rows)} rows; the others are in no order"
+    return f"{stands} among the last rows only, with all {count(rows)} rows"
 
 
 def _held_line(counts: ClassCounts) -> str:

@@ -147,7 +147,9 @@ def _tensor(leaf: np.ndarray) -> Any:
     import keras
     import tensorflow as tf
 
-    return tf.constant(leaf.astype(keras.config.floatx()) if leaf.dtype.kind == "f" else leaf)
+    return tf.constant(
+        leaf.astype(keras.config.floatx(), copy=False) if leaf.dtype.kind == "f" else leaf
+    )
 
 
 def _without_lists(nested: Nested) -> Nested:
@@ -165,7 +167,12 @@ def _looks_at_batches(recipe: Recipe) -> bool:
     hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     base = keras.callbacks.Callback
     return any(
-        getattr(type(callback), hook, None) is not getattr(base, hook)
+        _function(getattr(callback, hook, None)) is not getattr(base, hook)
         for callback in recipe.callbacks
         for hook in hooks
     )
+
+
+def _function(hook: Any) -> Any:
+    """What a method calls; a LambdaCallback holds functions themselves."""
+    return getattr(hook, "__func__", hook)

@@ -57,8 +57,8 @@ def train(path: Path, job: Job) -> Result:
     Raises:
         OSError: if there is no room on the disk.
     """
-    outcome = outcome_of(partial(read_work, path), job)
     _settled()
+    outcome = outcome_of(partial(read_work, path), job)
     if outcome.predictions is None:
         return outcome.result
     return kept(outcome, read_work(path).predictions)
@@ -66,7 +66,9 @@ def train(path: Path, job: Job) -> Result:
 
 @cache
 def _settled() -> None:
-    """What Keras has come with stays: it is not looked through for what can be let go."""
+    """What Keras comes with stays: it is not looked through for what can be let go."""
+    import keras  # noqa: F401  (before any model is there, which would stay as well)
+
     gc.collect()
     gc.freeze()
 
@@ -112,7 +114,9 @@ def _trained(work: Work, job: Job) -> Outcome:
     count = len(fold.validation)
     judging = with_rows(recipe.validation, np.arange(count))
     watched = with_rows(recipe.validation, np.arange(count, count + len(shown)))
-    by_epochs = [by_epoch(judging, recipe)] if job.phase == "final" else []
+    # A fit on all rows has none to be judged by.
+    has_curves = job.phase == "final" and not np.array_equal(fold.train, fold.validation)
+    by_epochs = [by_epoch(judging, recipe)] if has_curves else []
     model = fitted(recipe, watched, seed, more=by_epochs, make=built)
     model, recipe, judging = given_back(plain(model), recipe, judging)
     predicted, targets = judged(model, recipe, judging)
