@@ -19,13 +19,17 @@ from valgap.observe.recipe import Recipe
 from valgap.observe.sources.nested import leaves
 from valgap.treatment.metrics import Function, Metric, metric_of
 from valgap.treatment.table import Table
+from valgap.treatment.windows import windows_together
 
 DEFAULTS = {"binary": "balanced_accuracy", "multiclass": "balanced_accuracy", "regression": "r2"}
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A fit that can be made again; `table` counts the rows of both splits, training first."""
+    """A fit that can be made again; `table` counts the rows of both splits, training first.
+
+    `notes` say what was made of rows that go together.
+    """
 
     path: Path
     recipe: Recipe
@@ -33,6 +37,7 @@ class Patient:
     table: Table
     metric: Metric
     given: str | Function
+    notes: tuple[str, ...] = ()
 
     @property
     def groups(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -50,7 +55,8 @@ def patient_of(
         path: of the recipe.
         backend: of Keras, of the recorded fit.
         metric: a name of `METRICS`, or a callable; by the task if there is none.
-        groups: one a row, training rows first; those of the run if there are none.
+        groups: one a row, training rows first; if there are none, those of the run, or windows
+            that share steps.
 
     Raises:
         UsageError: if rows, outputs or metric are none that a study can judge.
@@ -69,7 +75,11 @@ def patient_of(
     found = metric_of(given, "values" if task == "regression" else "classes")
     if (found.of == "values") != (task == "regression"):
         raise UsageError(f"metric: {found.name} is of {found.of}, and the targets are {task}")
-    return Patient(path, recipe, backend, Table(targets[0], _groups(recipe, groups)), found, given)
+    known, note = _groups(recipe, groups), None
+    if known is None:
+        known, note = windows_together(every.x, targets[0], found.of)
+    table, notes = Table(targets[0], known), () if note is None else (note,)
+    return Patient(path, recipe, backend, table, found, given, notes)
 
 
 def _read(path: Path, backend: str) -> Recipe:

@@ -76,7 +76,7 @@ def work_of(folder: Path, patient: Patient, wishes: Wishes, *, asks_for_split: b
     )  # fmt: skip
     write_work(own / WORK, work)
     # Of a data set too large for the recipe a part is used, which its notes tell.
-    notes = (*patient.recipe.notes, *plan.notes)
+    notes = (*patient.recipe.notes, *patient.notes, *plan.notes)
     return Work(own / WORK, patient, plan, store, _taken_over(store, wishes), notes)
 
 

@@ -50,6 +50,34 @@ def shared_steps(prepared: Prepared) -> float | None:
     return float(hit.mean())
 
 
+def sharing_steps(series: Array) -> NDArray[np.int64] | None:
+    """Returns a number for each window, the same for windows that share steps, however indirectly.
+
+    Windows cut from one recording with an overlap are joined so, whatever order they stand in.
+    None where none shares any, or where that cannot be told from chance.
+
+    Args:
+        series: windows x steps x features.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    keys = _keys(series)
+    enough = float(np.log2(keys.size / BY_CHANCE))
+    length = _run_length(keys, enough)
+    if length is None or length > keys.shape[1]:
+        return None
+    told = np.lib.stride_tricks.sliding_window_view(_bits(keys, keys), length, axis=1).sum(axis=-1)
+    runs, window = _runs(keys, length), np.arange(len(keys))
+    tells = told >= enough
+    names, first, of = np.unique(runs[tells], return_index=True, return_inverse=True)
+    windows = np.broadcast_to(window[:, None], runs.shape)[tells]
+    links = windows, windows[first][of.reshape(-1)]
+    graph = coo_array((np.ones(len(of)), links), shape=(len(keys), len(keys)))
+    count, found = connected_components(graph, directed=False)
+    return np.asarray(found, np.int64) if count < len(keys) else None
+
+
 def _series(prepared: Prepared, part: Part) -> Array | None:
     named = ((name, numeric(leaf)) for name, leaf in named_leaves(part.table.x, "x"))
     found = [a for name, a in named if a is not None and prepared.kinds.get(name) == "series"]
