@@ -7,14 +7,14 @@ from valgap.ledger.probes.rows.steps import sharing_steps
 from valgap.treatment.windows import APART, TORN, windows_together
 
 
-def cut(recordings, length=200, window=40, step=20, features=3, seed=0, decimals=4):
+def cut(recordings, *, length=200, step=20, decimals=4):
     """Windows of recordings, shuffled, and which recording each is of."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     made, of = [], []
     for number in range(recordings):
-        series = rng.normal(size=(length, features)).round(decimals)
-        starts = range(0, length - window + 1, step)
-        made += [series[i : i + window] for i in starts]
+        series = rng.normal(size=(length, 3)).round(decimals)
+        starts = range(0, length - 40 + 1, step)
+        made += [series[i : i + 40] for i in starts]
         of += [number] * len(starts)
     order = rng.permutation(len(made))
     return np.stack(made)[order].astype("float32"), np.array(of)[order]

@@ -70,7 +70,7 @@ def sharing_steps(series: Array) -> NDArray[np.int64] | None:
     told = np.lib.stride_tricks.sliding_window_view(_bits(keys, keys), length, axis=1).sum(axis=-1)
     runs, window = _runs(keys, length), np.arange(len(keys))
     tells = told >= enough
-    names, first, of = np.unique(runs[tells], return_index=True, return_inverse=True)
+    _, first, of = np.unique(runs[tells], return_index=True, return_inverse=True)
     windows = np.broadcast_to(window[:, None], runs.shape)[tells]
     links = windows, windows[first][of.reshape(-1)]
     graph = coo_array((np.ones(len(of)), links), shape=(len(keys), len(keys)))
