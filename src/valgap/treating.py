@@ -124,8 +124,9 @@ def _study(
     from valgap.treatment.tuner import OptunaTuner
 
     patient = work.patient
-    first = [] if split is None else [split]
-    arms = [*first, *arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe)]
+    first, metric = [] if split is None else [split], patient.metric.name
+    others = arms_in_order(patient.recipe, findings, unsafe=wishes.unsafe, metric=metric)
+    arms = [*first, *others]
     tuner = partial(OptunaTuner, wishes.seed) if can_be_tuned(patient.recipe) else None
     return Study(
         work.plan, arms, patient.metric, patient.table, engine, wishes.budget, work.store,

@@ -22,17 +22,25 @@ USUAL = (
     "label-smoothing", "lower-learning-rate", "keep-best-epoch", "cosine-schedule",
     "averaged-weights",
 )  # fmt: skip
+# A fit counts rows alike; figures that count classes alike want other decisions where classes are
+# of unequal size (Menon et al., Long-tail Learning via Logit Adjustment, 2021, section 3).
+COUNT_CLASSES_ALIKE = ("balanced_accuracy", "macro_f1")
+OF_UNEQUAL_CLASSES = ("logit-adjustment", "class-weights", "decision-thresholds")
 
 
-def arms_in_order(recipe: Recipe, findings: Sequence[Finding], *, unsafe: bool) -> list[str]:
+def arms_in_order(
+    recipe: Recipe, findings: Sequence[Finding], *, unsafe: bool, metric: str = ""
+) -> list[str]:
     """Gives back the arms that can be put on a fit, by priority.
 
     Args:
         recipe: the fit.
         findings: those of the run that stand, in order of rank.
         unsafe: with those that take knowledge of the data.
+        metric: by name, that the study judges by.
     """
-    every = _by_priority(findings)
+    usual = (*(OF_UNEQUAL_CLASSES if metric in COUNT_CLASSES_ALIKE else ()), *USUAL)
+    every = _by_priority(findings, usual)
     # Its settings are proposed as the study goes.
     wanted = [r for r in every if (r.safe or unsafe) and not r.placebo and r.name != TUNED]
     first = [r.arms[0] for r in wanted]
@@ -51,13 +59,13 @@ def can_be_tuned(recipe: Recipe) -> bool:
     return _applies(recipe, tuned_baseline.arms[0])
 
 
-def _by_priority(findings: Sequence[Finding]) -> Iterator[Remedy]:
+def _by_priority(findings: Sequence[Finding], usual: Sequence[str]) -> Iterator[Remedy]:
     for finding in findings:
         for name in finding.remedies:
             yield from remedies_for(name)
     every = load_remedies()
     yield from (r for f in findings for r in every if f.code in r.treats)
-    yield from sorted(every, key=lambda r: USUAL.index(r.name) if r.name in USUAL else len(USUAL))
+    yield from sorted(every, key=lambda r: usual.index(r.name) if r.name in usual else len(usual))
 
 
 def _applies(recipe: Recipe, arm: str) -> bool:
