@@ -17,7 +17,7 @@ import numpy as np
 from valgap.auditing.audits import Audited
 from valgap.auditing.dataset import Dataset, Ints
 from valgap.auditing.measuring import coded_labels
-from valgap.auditing.sound import together
+from valgap.auditing.sound import joined_rows
 from valgap.errors import UsageError
 from valgap.evidence.rows import Task
 from valgap.evidence.whole import put_whole
@@ -62,7 +62,7 @@ def doubtful_labels(known: Audited, features: Floats | None = None) -> tuple[Dou
         UsageError: if there are no classes, too few rows of them, or features of other rows.
     """
     seen = known.seen
-    codes, together_with = _codes(seen.dataset), _together(known)
+    codes, together_with = _codes(seen.dataset), joined_rows(known, seen.dataset.groups)
     held = seen.scanned.kept if features is None else np.flatnonzero(seen.scanned.whole)
     rows = _usable(held[np.isfinite(codes[held])], codes, together_with)
     x = _features(known, rows) if features is None else _given(features, seen.dataset.rows, rows)
@@ -148,6 +148,8 @@ def _features(known: Audited, rows: Ints) -> Floats:
 
 def _given(features: Floats, total: int, rows: Ints) -> Floats:
     """Features of some rows, of mean 0 and deviation 1."""
+    from sklearn.preprocessing import StandardScaler
+
     every = np.asarray(features)
     if every.dtype.kind not in "fiub" or every.ndim < 2 or len(every) != total:
         raise UsageError(
@@ -157,16 +159,7 @@ def _given(features: Floats, total: int, rows: Ints) -> Floats:
     made = every[rows].reshape(len(rows), -1).astype(np.float64)
     if not np.isfinite(made).all():
         raise UsageError("features: expected finite numbers")
-    spread = made.std(axis=0)
-    scaled: Floats = (made - made.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    return scaled
-
-
-def _together(known: Audited) -> Ints:
-    """A number for each row, the same where rows must not judge each other."""
-    dataset, pairs = known.seen.dataset, known.pairs
-    near = pairs.rows if pairs else np.zeros((0, 2), np.int64)
-    return together(dataset.rows, known.seen.scanned.equal, near, dataset.groups)
+    return np.asarray(StandardScaler().fit_transform(made))
 
 
 def _probabilities(asked: Asked, fold: Ints) -> Floats:

@@ -123,8 +123,7 @@ def sound_split(  # noqa: PLR0913
         used &= ~dropped
         notes.append(f"{plural(int(dropped.sum()), 'row')} left out as copies of others")
     groups = dataset.groups if by != "row" else None
-    pairs = audited.pairs.rows if audited.pairs else np.zeros((0, 2), np.int64)
-    whole = together(dataset.rows, equal, pairs, groups)
+    whole = joined_rows(audited, groups)
     rows = np.flatnonzero(used)
     labels = None if dataset.labels is None else dataset.labels[rows]
     strata = strata_of(labels, len(rows)) if stratify else None
@@ -135,6 +134,13 @@ def sound_split(  # noqa: PLR0913
     source = f"{dataset.group_source}, " if groups is not None else ""
     notes.append(f"checked: no part shares {source}copies or near twins with another")
     return Split(parts, tuple(notes), dataset.names, dataset.labels)
+
+
+def joined_rows(audited: Audited, groups: NDArray[np.generic] | None) -> Ints:
+    """Returns a number for each row, the same for copies, near twins and rows of a group."""
+    seen, near = audited.seen, audited.pairs
+    pairs = near.rows if near else np.zeros((0, 2), np.int64)
+    return together(seen.dataset.rows, seen.scanned.equal, pairs, groups)
 
 
 def together(rows: int, equal: Ints, pairs: Ints, groups: NDArray[np.generic] | None) -> Ints:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valgap.errors import UsageError
-from valgap.ledger.probes.rows.arrays import numeric
 from valgap.ledger.probes.rows.features import kinds_of
-from valgap.ledger.probes.rows.steps import sharing_steps
-from valgap.observe.sources.nested import Nested, named_leaves
+from valgap.ledger.probes.rows.steps import longest_series, sharing_steps
+from valgap.observe.sources.nested import Nested
 from valgap.treatment.locking import planned
 from valgap.treatment.metrics import Of
 from valgap.treatment.plan import Ints
@@ -42,8 +41,5 @@ def windows_together(x: Nested, targets: Ints, of: Of) -> tuple[Ints | None, str
 
 
 def _sharing(x: Nested) -> Ints | None:
-    kinds = kinds_of(x)
-    named = [(name, numeric(leaf)) for name, leaf in named_leaves(x, "x")]
-    series = [a for name, a in named if a is not None and kinds.get(name) == "series"]
-    longest = max(series, key=lambda a: a[0].size, default=None)
+    longest = longest_series(x, kinds_of(x))
     return None if longest is None or longest.ndim != 3 else sharing_steps(longest)

@@ -36,6 +36,7 @@ from valgap.wording import count, figure, percent
 # A quarter of the runs that a random order has, far beyond its scatter (Wald and Wolfowitz,
 # 1940; 3.7 standard deviations are a false-alarm rate of SURE).
 FEW_RUNS, DEVIATIONS = 0.25, 3.7
+LAST_ONLY = "the last rows hold a class that the others lack"
 # A fifth of the rows of another class, where no class is missing.
 FIFTH = 0.2
 EXPLAINS = (
@@ -223,35 +224,28 @@ def _badly_split(counts: ClassCounts) -> tuple[float, str, int, Status] | None:
 def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> Finding:
     is_good = outcome(case).is_good and status == "suspected"
     severity: Severity = "error" if status == "confirmed" else "warning"
+    train = case.targets("train")[0]
+    is_by_class = _is_ordered(train)
+    what = "split cuts rows sorted by class" if is_by_class else LAST_ONLY
     return split_is_last_rows_of_sorted_data.finding(
         case,
         severity="note" if is_good else severity,
         status="harmless" if is_good else status,
-        message=f"{_what(case)}: {text}",
+        message=f"{what}: {text}",
         observed=Observed(share, "share of rows", n=rows),
         expected=Expected("<", MATTERS, "both splits hold the same classes, 5 points of a score"),
         size=share,
         evidence=(
-            *(_runs_line(t) for t in case.targets("train")[:1] if _is_ordered(t)),
-            *(_last_line(c) for c in class_counts(case)[:1] if not _is_ordered(c.train_record)),
+            *([_runs_line(train)] if is_by_class else []),
+            *(_last_line(c) for c in class_counts(case)[:1] if not is_by_class),
             *(_held_line(c) for c in class_counts(case)[:1]),
             *([] if status == "confirmed" else ["a fit on shuffled rows settles it"]),
         ),
         help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)"
-        + ("" if _is_by_class(case) else "; by group or time where these order the rows"),
+        + ("" if is_by_class else "; by group or time where these order the rows"),
         remedies=("stratified-split",),
         explains=EXPLAINS,
     )
-
-
-def _is_by_class(case: Case) -> bool:
-    return all(_is_ordered(target) for target in case.targets("train")[:1])
-
-
-def _what(case: Case) -> str:
-    if _is_by_class(case):
-        return "split cuts rows sorted by class"
-    return "the last rows hold a class that the others lack"
 
 
 def _runs_line(target: TargetRecord) -> str:

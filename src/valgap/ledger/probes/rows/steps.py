@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 
 from valgap.ledger.probes.rows.arrays import Array, Bools, Floats, numeric
 from valgap.ledger.probes.rows.clock import NotApplicableError
-from valgap.ledger.probes.rows.prepared import Part, Prepared
-from valgap.observe.sources.nested import named_leaves
+from valgap.ledger.probes.rows.prepared import Prepared
+from valgap.observe.sources.nested import Nested, named_leaves
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -32,7 +33,7 @@ def shared_steps(prepared: Prepared) -> float | None:
         train, validation = prepared.alike()
     except NotApplicableError:
         return None
-    ours, theirs = _series(prepared, train), _series(prepared, validation)
+    ours, theirs = (longest_series(p.table.x, prepared.kinds) for p in (train, validation))
     if ours is None or theirs is None or ours.shape[2:] != theirs.shape[2:]:
         return None
     keys, others = _keys(ours), _keys(theirs)
@@ -78,9 +79,15 @@ def sharing_steps(series: Array) -> NDArray[np.int64] | None:
     return np.asarray(found, np.int64) if count < len(keys) else None
 
 
-def _series(prepared: Prepared, part: Part) -> Array | None:
-    named = ((name, numeric(leaf)) for name, leaf in named_leaves(part.table.x, "x"))
-    found = [a for name, a in named if a is not None and prepared.kinds.get(name) == "series"]
+def longest_series(x: Nested, kinds: Mapping[str, str]) -> Array | None:
+    """Returns the input that is a series, the one of most numbers a row; None without any.
+
+    Args:
+        x: inputs, rows first.
+        kinds: what each input is, by name.
+    """
+    named = ((name, numeric(leaf)) for name, leaf in named_leaves(x, "x"))
+    found = [a for name, a in named if a is not None and kinds.get(name) == "series"]
     return max(found, key=lambda a: a[0].size, default=None)
 
 
