@@ -50,7 +50,8 @@ def test_features_of_ones_own_are_used(tmp_path):
 @pytest.mark.parametrize(
     ("features", "told"),
     [
-        (np.zeros((5, 2)), r"expected numbers of shape \(240, columns\), received float64 of"),
+        (np.zeros((5, 2)), "expected 240 rows, received 5"),
+        (np.zeros(240), r"expected numbers of shape \(rows, columns\), received float64 of"),
         (np.full((240, 2), np.nan), "expected finite numbers"),
         (np.full((240, 2), "a"), "received <U1"),
     ],
@@ -121,3 +122,13 @@ def test_features_are_read_without_unpickling_and_want_a_list(folders, tmp_path,
     assert main([*asked, "--doubtful-labels", "doubt.csv"]) == 2
     assert "expected a .npy file of numbers" in capfd.readouterr().err
     assert not (tmp_path / "doubt.csv").exists()
+
+
+def test_features_of_a_wrong_kind_are_refused_before_the_audit(folders, tmp_path, capfd):
+    np.save("features.npy", np.zeros(80))
+    asked = ["audit", "data", "--features", "features.npy", "--doubtful-labels", "doubt.csv"]
+    assert main(asked) == 2
+    out, err = capfd.readouterr()
+    assert "expected numbers of shape (rows, columns)" in err
+    assert not out
+    assert not (tmp_path / ".valgap").exists()

@@ -146,19 +146,34 @@ def _features(known: Audited, rows: Ints) -> Floats:
     return Space(blocks).put(blocks)
 
 
+def checked(features: Floats) -> Floats:
+    """Gives features back, which are finite numbers in columns.
+
+    Raises:
+        UsageError: if they are not.
+    """
+    made = np.asarray(features)
+    if made.dtype.kind not in "fiub" or made.ndim < 2:
+        raise UsageError(
+            f"features: expected numbers of shape (rows, columns), received {made.dtype} of "
+            f"{made.shape}"
+        )
+    if not np.isfinite(made).all():
+        raise UsageError("features: expected finite numbers")
+    return made
+
+
 def _given(features: Floats, total: int, rows: Ints) -> Floats:
     """Features of some rows, of mean 0 and deviation 1."""
     from sklearn.preprocessing import StandardScaler
 
-    every = np.asarray(features)
-    if every.dtype.kind not in "fiub" or every.ndim < 2 or len(every) != total:
+    every = checked(features)
+    if len(every) != total:
         raise UsageError(
-            f"features: expected numbers of shape ({total}, columns), received {every.dtype} of "
-            f"{every.shape}: one row for each of the data, in its order"
+            f"features: expected {total} rows, received {len(every)}: one row for each of the "
+            "data, in its order"
         )
     made = every[rows].reshape(len(rows), -1).astype(np.float64)
-    if not np.isfinite(made).all():
-        raise UsageError("features: expected finite numbers")
     return np.asarray(StandardScaler().fit_transform(made))
 
 

@@ -165,10 +165,12 @@ def _write_doubtful(path: Path, found: Audit, features: Any, desk: Desk) -> None
 
 
 def _features(path: Path) -> Any:
-    """The array of a file, nothing unpickled."""
+    """The array of a file, nothing unpickled; how many rows it must have is known later."""
     from zipfile import BadZipFile
 
     import numpy as np
+
+    from valgap.auditing.doubtful import checked
 
     try:
         made = np.load(path, allow_pickle=False)
@@ -176,7 +178,7 @@ def _features(path: Path) -> Any:
         raise UsageError(f"--features {path}: expected a .npy file of numbers: {error}") from None
     if not isinstance(made, np.ndarray):
         raise UsageError(f"--features {path}: expected one array, as of np.save")
-    return made
+    return checked(made)
 
 
 def bar(desk: Desk) -> Callable[[str, int, int], None]:
