@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from experiment_recipes import of_numbers, of_table
+from recipes_help import recipe_of_model
 from recipes_varied import fresh
 from test_remedies import of_maps, of_penalised_steps, of_plain_pictures, of_plain_series
 from test_remedies_effects import built, fitted, kinds
@@ -30,6 +31,36 @@ def test_one_pooling_is_left_out_and_maps_are_as_much_wider(option, gone):
     assert after == factor * before
     recipe = remedied(fresh(of_maps), [f"less-pooling:{option}"])
     assert fitted(recipe).predict(recipe.validation.x, verbose=0).shape == (30, 2)
+
+
+@pytest.mark.parametrize(
+    ("arm", "pooling"),
+    [
+        ("global-pooling:max", "GlobalMaxPooling2D"),
+        ("global-pooling", "GlobalAveragePooling2D"),
+    ],
+)
+def test_what_was_flattened_is_pooled_over_places(arm, pooling):
+    plain, model = built(of_plain_pictures), built(of_plain_pictures, arm)
+    assert "Flatten" in kinds(plain)
+    assert pooling in kinds(model)
+    assert "Flatten" not in kinds(model)
+    recipe = remedied(fresh(of_plain_pictures), [arm])
+    assert fitted(recipe).count_params() < plain.count_params()
+
+
+def test_an_average_of_the_scripts_own_stays_one():
+    import keras
+    from keras import layers
+
+    given = keras.Input((12, 12, 3))
+    maps = layers.Conv2D(4, 3, name="maps")(given)
+    both = [layers.GlobalAveragePooling2D()(maps), layers.Flatten()(maps)]
+    scores = layers.Dense(3, name="head")(layers.Concatenate()(both))
+    x, y = np.zeros((90, 12, 12, 3), "float32"), np.arange(90) % 3
+    recipe = recipe_of_model(keras.Model(given, scores), x, y, loss="mse")
+    made = kinds(build(remedied(recipe, ["global-pooling:max"]), 1))
+    assert made.count("GlobalAveragePooling2D") == made.count("GlobalMaxPooling2D") == 1
 
 
 def test_a_stride_counts_as_pooling_and_wide_maps_are_left_alone():

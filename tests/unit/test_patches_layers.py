@@ -101,6 +101,8 @@ def test_flatten_becomes_pooling_of_its_rank_and_is_imported():
     added = lines_of(text, "global-pooling", *pictures())[1]
     assert "model.add(GlobalAveragePooling2D())" in added
     assert added[0].endswith("import BatchNormalization, Dense, Flatten, GlobalAveragePooling2D")
+    largest = lines_of(text, "global-pooling:max", *pictures())[1]
+    assert "model.add(GlobalMaxPooling2D())" in largest
 
 
 def test_flatten_of_steps_over_time_is_pooled_in_one_dimension():

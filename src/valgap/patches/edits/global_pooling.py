@@ -1,4 +1,4 @@
-"""Global average pooling in place of Flatten."""
+"""Global pooling in place of Flatten."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ _PLACES = {2: "1D", 3: "2D", 4: "3D"}  # by the axes of a row, the channels incl
 
 @patch("global-pooling")
 def global_pooling(change: Change, subject: Subject) -> None:
-    """Puts the pooling of as many axes in the place of the one Flatten of the model."""
+    """Puts the mean over as many axes in the place of the one Flatten of the model."""
+    _pool(change, subject, "GlobalAveragePooling")
+
+
+@patch("global-pooling:max")
+def global_max_pooling(change: Change, subject: Subject) -> None:
+    """Puts the largest over as many axes in the place of the one Flatten of the model."""
+    _pool(change, subject, "GlobalMaxPooling")
+
+
+def _pool(change: Change, subject: Subject, pooling: str) -> None:
     layers = subject.fit.model.layers
     folds = [i for i, layer in enumerate(layers) if layer.cls == "Flatten"]
     if len(folds) != 1:
@@ -26,7 +36,7 @@ def global_pooling(change: Change, subject: Subject) -> None:
     (call,) = makers(change, [layers[folds[0]]])
     if call.args or any(keyword.arg != "name" for keyword in call.keywords):
         raise CannotPatchError("Flatten is given arguments of its own")
-    call_another(change, call, f"GlobalAveragePooling{_places(layers, folds[0])}")
+    call_another(change, call, f"{pooling}{_places(layers, folds[0])}")
 
 
 def _places(layers: Sequence[LayerRecord], at: int) -> str:
