@@ -2,8 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
-# Two processes test at once on two cores: threads of more than one each get in each other's way.
-ALONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
 .PHONY: demo test test-all test-backends lint bench bench-quick fuzz docs changelog dist clean
 
@@ -16,11 +14,11 @@ test: lint
 ifdef BACKENDS
 	$(BIN)/python -m pip install --quiet -c constraints.txt jax torch
 endif
-	$(ALONE) $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # With those that take minutes each.
 test-all: lint
-	$(ALONE) $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ""
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ""
 
 # The tests that meet Keras, whole, on each of the other backends: hours.
 test-backends: $(STAMP)
