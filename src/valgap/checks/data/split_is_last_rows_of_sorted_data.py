@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from valgap.checks.class_counts import (
 )
 from valgap.checks.example_case import example_case
 from valgap.checks.example_split import labels
+from valgap.checks.last_rows import FEW_RUNS, has_validation_split, is_cut, is_ordered, last_classes
 from valgap.checks.outcome import MATTERS, outcome
 from valgap.checks.reference_skill import clipped
 from valgap.checks.trouble import fails_on_validation, lost_on_validation
@@ -33,9 +33,6 @@ from valgap.finding import Expected, Finding, Observed, Scope, Severity, Status
 from valgap.registry import check
 from valgap.wording import count, figure, percent
 
-# A quarter of the runs that a random order has, far beyond its scatter (Wald and Wolfowitz,
-# 1940; 3.7 standard deviations are a false-alarm rate of SURE).
-FEW_RUNS, DEVIATIONS = 0.25, 3.7
 LAST_ONLY = "the last rows hold a class that the others lack"
 # A fifth of the rows of another class, where no class is missing.
 FIFTH = 0.2
@@ -106,12 +103,12 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
     Test Whether Two Samples are from the Same Population, 1940.
     """
     for counts in class_counts(case):
-        if _is_cut(case, counts) and (split := _badly_split(counts)) is not None:
+        if is_cut(case, counts) and (split := _badly_split(counts)) is not None:
             yield _finding(case, *split)
             return
     if case.is_audit and case.fit.arguments.get("split") == "drawn":
         yield from _not_split_yet(case)
-    if _has_validation_split(case):
+    if has_validation_split(case):
         found = tuple(_of_numbers(case))
         yield from found or _in_another_order(case)
 
@@ -119,7 +116,7 @@ def split_is_last_rows_of_sorted_data(case: Case) -> Iterable[Finding]:
 def _not_split_yet(case: Case) -> Iterable[Finding]:
     """Finds rows in the order of their class, which the last of them must not stand for."""
     target = next((t for t in case.targets() if t.runs is not None), None)
-    if target is None or (target.distinct or 0) < 2 or not _is_ordered(target):
+    if target is None or (target.distinct or 0) < 2 or not is_ordered(target):
         return
     yield split_is_last_rows_of_sorted_data.finding(
         case,
@@ -136,71 +133,6 @@ def _not_split_yet(case: Case) -> Iterable[Finding]:
         help="shuffle inputs and labels together before fit, or train_test_split(stratify=...)",
         remedies=("stratified-split",),
     )
-
-
-def _takes_last_rows(case: Case) -> bool:
-    """Whether the last rows are cut off by a share: by Keras, or as an audit was told."""
-    stated = case.is_audit and case.fit.arguments.get("split", "").startswith("last ")
-    return stated or _has_validation_split(case)
-
-
-def _has_validation_split(case: Case) -> bool:
-    """Whether Keras itself cuts off the last rows; data given beside it takes precedence."""
-    if case.fit.arguments.get("validation_data", "None") != "None":
-        return False
-    try:
-        return 0 < float(case.fit.arguments.get("validation_split", "")) < 1
-    except ValueError:
-        return False
-
-
-def _is_cut(case: Case, counts: ClassCounts) -> bool:
-    """Whether training rows are in order and validation is what comes after them."""
-    if _takes_last_rows(case) and (_is_ordered(counts.train_record) or _stands_last(counts)):
-        return True
-    both_sorted = counts.train_record.sorted_by_class and (
-        counts.validation_record.sorted_by_class or len(counts.validation) == 1
-    )
-    parted = counts.only_in("validation") or counts.only_in("train")
-    return both_sorted and bool(parted) and _follow_on(counts)
-
-
-def _stands_last(counts: ClassCounts) -> bool:
-    """Whether classes that matter have all their rows among the last ones, and not by chance.
-
-    Other classes may stand in any order.
-    """
-    total = sum(counts.validation.values())
-    return sum(counts.validation[c] for c in _last(counts)) >= MATTERS * max(1, total)
-
-
-def _last(counts: ClassCounts) -> list[str]:
-    """Classes whose rows are all among the last ones, which no random order brings about."""
-    classes = counts.train.keys() | counts.validation.keys()
-    here, there = (sum(of.values()) for of in (counts.train, counts.validation))
-    log_share = math.log(there / (here + there))
-    sure = math.log(SURE / len(classes))
-    alone = counts.only_in("validation")
-    return [c for c in alone if counts.validation[c] * log_share < sure]
-
-
-def _is_ordered(target: TargetRecord) -> bool:
-    """Whether rows stand in few runs of equal labels, as far as their order is known."""
-    if target.sorted_by_class:
-        return True
-    if target.runs is None or not finite(target.runs_expected) or not finite(target.runs_z):
-        return True  # not known, and a random order does not lose classes at its end
-    return target.runs <= FEW_RUNS * target.runs_expected and target.runs_z < -DEVIATIONS
-
-
-def _follow_on(counts: ClassCounts) -> bool:
-    """Whether the classes of one side come after those of the other, the last one shared."""
-    try:
-        train, val = (sorted(int(c) for c in of) for of in (counts.train, counts.validation))
-    except ValueError:  # names, which an audit knows; as text they are in order too
-        first, other = sorted(counts.train), sorted(counts.validation)
-        return first[-1] <= other[0] or other[-1] <= first[0]
-    return train[-1] <= val[0] or val[-1] <= train[0]
 
 
 def _badly_split(counts: ClassCounts) -> tuple[float, str, int, Status] | None:
@@ -225,7 +157,7 @@ def _finding(case: Case, share: float, text: str, rows: int, status: Status) -> 
     is_good = outcome(case).is_good and status == "suspected"
     severity: Severity = "error" if status == "confirmed" else "warning"
     train = case.targets("train")[0]
-    is_by_class = _is_ordered(train)
+    is_by_class = is_ordered(train)
     what = "split cuts rows sorted by class" if is_by_class else LAST_ONLY
     return split_is_last_rows_of_sorted_data.finding(
         case,
@@ -256,7 +188,7 @@ def _runs_line(target: TargetRecord) -> str:
 
 
 def _last_line(counts: ClassCounts) -> str:
-    classes = _last(counts)
+    classes = last_classes(counts)
     rows = sum(counts.validation[c] for c in classes)
     stands = "1 class stands" if len(classes) == 1 else f"{len(classes)} classes stand"
     return f"{stands} among the last rows only, with all {count(rows)} rows"
