@@ -12,7 +12,7 @@ demo: $(STAMP)
 # the other backends and those that feed a DataLoader; without it they are skipped.
 test: lint
 ifdef BACKENDS
-	$(BIN)/python -m pip install --quiet -c constraints.txt jax torch
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt jax torch
 endif
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
@@ -22,7 +22,7 @@ test-all: lint
 
 # The tests that meet Keras, whole, on each of the other backends: hours.
 test-backends: $(STAMP)
-	$(BIN)/python -m pip install --quiet -c constraints.txt jax torch
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt jax torch
 	for backend in jax torch; do \
 	    KERAS_BACKEND=$$backend $(BIN)/pytest --numprocesses 2 --dist loadfile \
 	        -m "not long and not on_tensorflow" tests/keras tests/scripts || exit; \
@@ -65,7 +65,8 @@ dist: changelog
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site
 
+# Not compiled beforehand, which took half of the time: Python does so with what is imported.
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tensorflow,examples,dev,docs]"
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e ".[tensorflow,examples,dev,docs]"
 	touch $@

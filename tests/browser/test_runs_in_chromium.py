@@ -41,7 +41,7 @@ def root(make_run, lagging_case, tmp_path):
 
 @pytest.fixture
 def server(root):
-    with RunsServer(Answers(Shelf(root, diagnose))) as made:
+    with RunsServer(Answers(Shelf(root, diagnose, seconds=600.0))) as made:
         threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
         yield made
         made.shutdown()

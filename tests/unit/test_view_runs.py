@@ -55,7 +55,8 @@ class Visitor:
 
 @pytest.fixture
 def server(root):
-    with RunsServer(Answers(Shelf(root, diagnose))) as made:
+    # On a busy machine two seconds may not do for all runs.
+    with RunsServer(Answers(Shelf(root, diagnose, seconds=600.0))) as made:
         thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield made
@@ -283,14 +284,14 @@ def test_a_fault_in_one_run_hides_no_other(root):
             raise ZeroDivisionError("of ours")
         return diagnose(run)
 
-    lines = {line.id: line for line in Shelf(root, failing).lines()}
+    lines = {line.id: line for line in Shelf(root, failing, seconds=600.0).lines()}
     assert lines[OLD].verdict == "ZeroDivisionError: of ours"
     assert lines[NEW].status == "finished"
 
 
 def test_a_run_is_read_again_only_when_its_files_have_changed(root):
     asked = []
-    shelf = Shelf(root, lambda run: asked.append(run.path.name) or diagnose(run))
+    shelf = Shelf(root, lambda run: asked.append(run.path.name) or diagnose(run), seconds=600.0)
     shelf.lines()
     assert sorted(asked) == [OLD, MIDDLE, NEW]
     shelf.lines()
@@ -303,16 +304,18 @@ def test_a_run_is_read_again_only_when_its_files_have_changed(root):
 
 def test_a_reader_is_not_kept_waiting_for_many_runs(root):
     asked = []
-    shelf = Shelf(root, lambda run: asked.append(run.path.name) or diagnose(run))
-    waiting = shelf.lines(seconds=-1.0)
+    shelf = Shelf(root, lambda run: asked.append(run.path.name) or diagnose(run), seconds=-1.0)
+    waiting = shelf.lines()
     assert [line.status for line in waiting] == ["not read yet"] * 3
     assert asked == []
     page = list_page(waiting, Order())
     assert '<meta http-equiv="refresh" content="1">' in page
     assert "3 not read yet" in page
+    shelf.seconds = 600.0
     assert [line.status for line in shelf.lines()] == ["finished"] * 3
     assert asked == [NEW, MIDDLE, OLD]
-    assert [line.status for line in shelf.lines(seconds=-1.0)] == ["finished"] * 3
+    shelf.seconds = -1.0
+    assert [line.status for line in shelf.lines()] == ["finished"] * 3
 
 
 def test_two_runs_stand_side_by_side_with_drawings_kept_apart(visitor):

@@ -28,10 +28,14 @@ class Shelf:
     """Looks runs up by their ids, and keeps what was made of them.
 
     Only files that lie in the folder of a run are read: a link out of it makes it damaged.
+
+    Args:
+        seconds: For how long `lines` may read what has changed.
     """
 
     root: Path
     diagnose: Diagnose
+    seconds: float = MOST_SECONDS
     _lines: dict[str, tuple[tuple[Stamp, bool], RunLine]] = field(default_factory=dict)
 
     def paths(self) -> dict[str, Path]:
@@ -39,14 +43,12 @@ class Shelf:
         found = (file.parent for file in self.root.glob("runs/*/run.json"))
         return {path.name: path for path in found}
 
-    def lines(self, seconds: float = MOST_SECONDS) -> list[RunLine]:
+    def lines(self) -> list[RunLine]:
         """Gives back a line a run, the newest first; one that cannot be read says why.
 
-        Args:
-            seconds: For how long to read what has changed; for the rest the last line stands,
-                or one that says that it was not read yet.
+        Of what could not be read in time the last line stands, or one that says so.
         """
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self.seconds
         newest_first = sorted(self.paths().items(), reverse=True)
         return [self._line(name, path, until) for name, path in newest_first]
 
