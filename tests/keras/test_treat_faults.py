@@ -191,11 +191,11 @@ def disturbed(recorded: Recorded, kills: int, seed: int) -> Killing:
     killing = Killing(recorded, rng, recorded.begun() + 1)
     begun = killing.begin_on_a_full_disk()
     killing.start("--resume", "train.py")
-    most, turn = (TRIALS - 4 - begun) // kills, int(rng.integers(3))
+    most = (TRIALS - 4 - begun) // kills
     for i in range(kills):
         killing.goes_on(int(rng.integers(1, most + 1)))
         # Two workers in a row might be of one trial, which would then be given up.
-        killing.kill("worker" if i % 3 == turn else "parent")
+        killing.kill("parent" if i % 2 else "worker")
     return killing
 
 

@@ -110,9 +110,10 @@ def test_the_same_study_gives_the_same_trials_and_scores_and_leaves_no_process(
     assert models == as_files
     assert models
     assert curves == as_text
-    assert {name.removesuffix(".json") for name in curves} == {
-        name.removesuffix(".keras") for name in models
-    }
+    with_curves = {name.removesuffix(".json") for name in curves}
+    kept = {name.removesuffix(".keras") for name in models}
+    assert with_curves < kept
+    assert len(kept - with_curves) == 1  # that on all rows leaves none to judge an epoch by
     assert {run.phase for run in here.runs} >= {"race", "confirm", "final"}
     assert here.failed_trials == 0
     assert not ray.is_initialized()

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Floats, Ints
+from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.candidates import EACH_WITH_EACH
 from valgap.auditing.twins.pairs import Pairs, ranks
 from valgap.auditing.twins.registration import in_parts, warped
 from valgap.auditing.twins.space import Space, standardised, unit
+from valgap.auditing.twins.thumbnails import levels, without_borders
 
 NEAREST = 3
 MOVED = 0.03
 """Of half the picture: what moved less was looked for where it is already."""
 
 
-def found_again(grey: Floats, space: Space, pairs: Pairs, alike: Floats) -> Pairs:
+def found_again(grey: Stored, space: Space, pairs: Pairs, alike: Floats) -> Pairs:
     """Returns further pairs, from the picture `(n, cells)` that each is most alike, laid over it.
 
     Larger sets have none: there a picture has too many neighbours to be compared with each.
     """
+    if len(grey) > EACH_WITH_EACH:
+        return pairs.taken(slice(0, 0))
     sides = pairs.from_both_sides()
     best = sides.taken(ranks(sides.x, np.tile(alike, 2)) == 0)
     best = best.taken(_is_moved(best.maps))  # `y` looks like `x`; here `y` is looked for again
-    if len(best) == 0 or len(grey) > EACH_WITH_EACH:
-        return best.taken(slice(0, 0))
-    place, nearest = space.place(grey), min(NEAREST, len(grey) - 1)
-    tops = [_nearest(grey, space, place, best.taken(part), nearest) for part in in_parts(len(best))]
+    if len(best) == 0:
+        return best
+    searched, nearest = without_borders(levels(grey)), min(NEAREST, len(grey) - 1)
+    place = space.place(searched)
+    tops = [
+        _nearest(searched, space, place, best.taken(part), nearest) for part in in_parts(len(best))
+    ]
     x = np.concatenate(tops).reshape(-1)
     found = Pairs(x, np.repeat(best.y, nearest), np.repeat(best.maps, nearest, axis=0))
     return found.taken(_is_new(found, pairs, len(grey)))

@@ -11,3 +11,5 @@ Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[Any]
 Pixels: TypeAlias = NDArray[np.uint8]
+Stored: TypeAlias = NDArray[np.uint16]
+"""Grey levels in 256ths, of which many are held together: see `thumbnails.levels`."""

@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from valgap.auditing.twins.arrays import Floats, Ints
-from valgap.auditing.twins.space import Space, unit
-from valgap.auditing.twins.views import operators
+from valgap.auditing.twins.arrays import Floats, Ints, Stored
+from valgap.auditing.twins.space import Space
+from valgap.auditing.twins.viewing import Viewer, at_once
 
 EACH_WITH_EACH = 5000
 TREES, LEAF = 8, 128
-AT_ONCE = 12
-"""Views that are kept in memory together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,58 +28,41 @@ class Candidates:
     alike: Floats
 
 
-def candidates(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
-    """Returns the `nearest` candidates of each picture `(n, cells)` under the maps `(v, 2, 3)`."""
+def candidates(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:
+    """Returns the `nearest` candidates of each picture `(n, cells)` under the maps `(v, 2, 3)`.
+
+    `space` is that of the pictures without borders, which is how they are looked for.
+    """
     nearest = min(nearest, len(grey) - 1)
     if len(grey) <= EACH_WITH_EACH:
         return _each_with_each(grey, space, maps, nearest)
     return _by_trees(grey, space, maps, nearest)
 
 
-class _Viewer:
-    """Places of all pictures under a view, by one product with a small matrix."""
-
-    def __init__(self, grey: Floats, space: Space) -> None:
-        self.grey, self.space = grey, space
-        self.squares = grey * grey
-        self.middle = space.middle @ space.directions
-
-    def __call__(self, operator: csr_array) -> Floats:
-        weights, directions = self.space.weights, self.space.directions
-        both = operator.T @ np.column_stack([directions, weights])
-        turned = np.asarray(both, np.float32)
-        found = self.grey @ turned
-        mean = found[:, -1]
-        spread = np.sqrt(np.maximum(self.squares @ turned[:, -1] - mean**2, 1))
-        found = found[:, :-1] - mean[:, None] * directions.sum(axis=0)
-        found = found / spread[:, None] - self.middle
-        return unit(found)
-
-
-def _each_with_each(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
-    rows, view = len(grey), _Viewer(grey, space)
-    place = space.place(grey)
+def _each_with_each(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:
+    rows, viewer = len(grey), Viewer(grey, space)
+    place = viewer.place()
     best, which = np.full((rows, rows), -2, np.float32), np.zeros((rows, rows), np.int8)
-    for v, operator in enumerate(operators(maps)):
-        alike = place @ view(operator).T
-        better = alike > best
-        np.copyto(best, alike, where=better)
-        which[better] = v
+    for start, some in at_once(maps, *place.shape):
+        for v, seen in enumerate(viewer.views(some), start):
+            alike = place @ seen.T
+            better = alike > best
+            np.copyto(best, alike, where=better)
+            which[better] = v
     np.fill_diagonal(best, -2)
     y = np.argpartition(-best, nearest - 1, axis=1)[:, :nearest]
     return Candidates(y, np.take_along_axis(which, y, 1), np.take_along_axis(best, y, 1))
 
 
-def _by_trees(grey: Floats, space: Space, maps: Floats, nearest: int) -> Candidates:
-    rows, view = len(grey), _Viewer(grey, space)
-    place = space.place(grey)
+def _by_trees(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:
+    rows, viewer = len(grey), Viewer(grey, space)
+    place = viewer.place()
     trees = [_Tree(place, np.random.default_rng(seed)) for seed in range(TREES)]
     found = Candidates(
         np.zeros((rows, 0), np.int32), np.zeros((rows, 0), np.int8), np.zeros((rows, 0), np.float32)
     )
-    made = list(operators(maps))
-    for start in range(0, len(made), AT_ONCE):
-        seen = np.concatenate([view(operator) for operator in made[start : start + AT_ONCE]])
+    for start, some in at_once(maps, *place.shape):
+        seen = viewer.views(some).reshape(-1, place.shape[1])
         for tree in trees:
             found = _merged(found, tree.nearest(place, seen, start, nearest), nearest)
     return found

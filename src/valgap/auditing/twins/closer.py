@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Array, Floats, Ints
+from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.comparison import Compared, compared
 from valgap.auditing.twins.laying import laid_over
 from valgap.auditing.twins.pairs import Pairs, ranks
@@ -21,7 +21,7 @@ BEST = 5
 STEPS = 3
 
 
-def closer(fine: Array, pairs: Pairs, is_over: Callable[[], bool]) -> Pairs:
+def closer(fine: Stored, pairs: Pairs, is_over: Callable[[], bool]) -> Pairs:
     """Returns the pairs of pictures `(n, cells)` laid closer, while there is time."""
     laid, done = laid_over(fine, pairs, is_over, STEPS)
     return laid.taken(slice(0, done))
@@ -34,7 +34,7 @@ def best_of(pairs: Pairs, alike: Floats, most: int = BEST) -> Ints:
     return kept[np.argsort(found[kept], kind="stable")]
 
 
-def compared_closer(fine: Array, pairs: Pairs, space: Space) -> Compared:
+def compared_closer(fine: Stored, pairs: Pairs, space: Space) -> Compared:
     """Compares pictures; blur is tried for the nearest of each only, which takes the time."""
     found = compared(fine, pairs, space, blurs=())
     nearest = best_of(pairs, found.alike, most=1)

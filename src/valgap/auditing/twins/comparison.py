@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Array, Floats, Ints
+from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import in_parts, warped
 from valgap.auditing.twins.space import Space, standardised, unit
+from valgap.auditing.twins.thumbnails import levels
 from valgap.auditing.twins.views import side_of
 
 BLURS = (0.6, 0.9, 1.3, 1.8)
@@ -57,13 +58,15 @@ class Compared:
         return Values(int(self.blur[i]), *floats)
 
 
-def compared(grey: Array, pairs: Pairs, space: Space, blurs: tuple[float, ...] = BLURS) -> Compared:
+def compared(
+    grey: Stored, pairs: Pairs, space: Space, blurs: tuple[float, ...] = BLURS
+) -> Compared:
     """Compares pictures `(n, cells)` where both of a pair have something to show."""
     none = np.zeros(0, np.float32)
     found = [Compared(none, none.astype(int), none, none, none)]
     for part in in_parts(len(pairs), side_of(grey)):
         of = pairs.taken(part)
-        x, y = (np.asarray(grey[rows], np.float32) for rows in (of.x, of.y))
+        x, y = (levels(grey[rows]) for rows in (of.x, of.y))
         found.append(_compared(x, y, of.maps, space, blurs))
     return joined(found)
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from valgap.auditing.twins.arrays import Array
+from valgap.auditing.twins.arrays import Stored
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import STEPS, in_parts, registered
-from valgap.auditing.twins.thumbnails import without_borders
+from valgap.auditing.twins.thumbnails import levels, without_borders
 from valgap.auditing.twins.views import side_of
 
 
 def laid_over(
-    grey: Array, pairs: Pairs, is_over: Callable[[], bool], steps: int = STEPS
+    grey: Stored, pairs: Pairs, is_over: Callable[[], bool], steps: int = STEPS
 ) -> tuple[Pairs, int]:
     """Returns the pairs after registration, and how many of them there was time for."""
     maps, done = pairs.maps.copy(), 0
@@ -22,7 +20,7 @@ def laid_over(
         if is_over():
             break
         of = pairs.taken(part)
-        x, y = (without_borders(np.asarray(grey[rows], np.float32)) for rows in (of.x, of.y))
+        x, y = (without_borders(levels(grey[rows])) for rows in (of.x, of.y))
         maps[part] = registered(x, y, of.maps, steps)
         done = min(part.stop, len(pairs))
     return Pairs(pairs.x, pairs.y, maps), done

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from valgap.auditing.twins.again import found_again
-from valgap.auditing.twins.arrays import Floats, Ints
+from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.candidates import Candidates, candidates
 from valgap.auditing.twins.closer import best_of, closer, compared_closer
 from valgap.auditing.twins.comparison import Compared, compared, joined
@@ -17,8 +17,8 @@ from valgap.auditing.twins.kinds import is_looked_for, kind_of
 from valgap.auditing.twins.laying import laid_over
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.record import Twin
-from valgap.auditing.twins.space import Space, space_of
-from valgap.auditing.twins.thumbnails import Thumbnails, without_borders
+from valgap.auditing.twins.space import Space, sampled, space_of
+from valgap.auditing.twins.thumbnails import Thumbnails, levels, without_borders
 from valgap.auditing.twins.views import views
 
 NEAREST, NEAREST_FAST = 8, 6
@@ -45,10 +45,10 @@ def near_twins(
 ) -> tuple[list[Twin], Rule, list[str]]:
     """Returns the near twins among the pictures `shown`, nearest first, the rule, and notes."""
     grey, wide = small.grey[shown], small.aspects[shown]
-    notes, searched = [], without_borders(grey)
-    search, space = space_of(searched, *SEARCHED), space_of(grey, *COMPARED)
+    notes, some = [], levels(sampled(grey))
+    search, space = space_of(without_borders(some), *SEARCHED), space_of(some, *COMPARED)
     maps = views(thorough, float(np.median(wide)))
-    found = candidates(searched, search, maps, NEAREST if thorough else NEAREST_FAST)
+    found = candidates(grey, search, maps, NEAREST if thorough else NEAREST_FAST)
     pairs = _each_once(found, maps)
     told = [_told(pairs, compared(grey, pairs, space), wide)]
     if thorough:
@@ -62,13 +62,13 @@ def near_twins(
 
 
 def _laid(
-    grey: Floats, pairs: Pairs, spaces: tuple[Space, Space], is_over: Callable[[], bool]
+    grey: Stored, pairs: Pairs, spaces: tuple[Space, Space], is_over: Callable[[], bool]
 ) -> tuple[Pairs, Compared, int]:
     """All pairs laid over each other, with those that are found only then; how many were done."""
     search, space = spaces
     first, done = laid_over(grey, pairs, is_over)
     result = compared(grey, first, space)
-    again = found_again(without_borders(grey), search, first, result.alike)
+    again = found_again(grey, search, first, result.alike)
     more, further = laid_over(grey, again, is_over)
     return first.and_also(more), joined([result, compared(grey, more, space)]), done + further
 
@@ -85,7 +85,7 @@ def _closer(
         return []
     pairs = pairs.taken(best)
     fine = closer(small.fine, Pairs(rows[pairs.x], rows[pairs.y], pairs.maps), is_over)
-    result = compared_closer(small.fine, fine, space_of(small.fine, *COMPARED))
+    result = compared_closer(small.fine, fine, space_of(levels(sampled(small.fine)), *COMPARED))
     done = pairs.taken(slice(0, len(fine)))
     return [_told(Pairs(done.x, done.y, fine.maps), result, small.aspects[shown], strict=True)]
 

@@ -31,17 +31,22 @@ class Space:
         return unit((standardised(grey, self.weights) - self.middle) @ self.directions)
 
 
-def space_of(grey: Floats, columns: int, power: float, falling: float) -> Space:
-    """Returns the space of a set of pictures `(n, cells)`.
+def sampled(grey: Array) -> Array:
+    """Returns some of the pictures `(n, cells)`, evenly spread: enough for their space."""
+    places = np.linspace(0, len(grey) - 1, min(len(grey), MOST_ROWS)).astype(int)
+    return np.asarray(grey[places])
+
+
+def space_of(some: Floats, columns: int, power: float, falling: float) -> Space:
+    """Returns the space of a set of pictures.
 
     Args:
-        grey: the pictures.
+        some: pictures of the set `(n, cells)`, such as `sampled` takes.
         columns: how many directions are kept.
         power: of the variance that directions are divided by: 0 none, 0.5 whitens.
         falling: power of the window, by which cells at the edge count less.
     """
-    weights = window(falling, side_of(grey))
-    some = grey[np.linspace(0, len(grey) - 1, min(len(grey), MOST_ROWS)).astype(int)]
+    weights = window(falling, side_of(some))
     rows = standardised(some, weights)
     middle = rows.mean(axis=0)
     rows = (rows - middle) * np.sqrt(weights)

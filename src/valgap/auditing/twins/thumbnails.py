@@ -10,9 +10,12 @@ from functools import cache
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Array, Floats, Ints, Pixels
+from valgap.auditing.twins.arrays import Floats, Ints, Pixels, Stored
 
 SIDE, FINE = 32, 64
+FINE_BYTES = 2 * FINE**2
+PARTS = 256
+"""Of a grey level, in what is stored."""
 LEAST_FINE = 48
 """Pixels of the shorter side below which a finer picture would show nothing more."""
 GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
@@ -25,20 +28,22 @@ FLAT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Thumbnails:
-    """Grey pictures `(n, SIDE * SIDE)` from 0 to 255, of what size they were, and equal ones.
+    """Grey pictures `(n, SIDE * SIDE)`, of what size they were, and equal ones.
 
-    `fine` `(k, FINE * FINE)`, half precision, are those of the large ones among them, and
-    `fine_of` `(n,)` says which row of it is that of a picture, -1 for none.
+    `fine` `(k, FINE * FINE)` are those of the large ones among them, and `fine_of` `(n,)` says
+    which row of it is that of a picture, -1 for none. `is_flat` `(n,)` is True for pictures that
+    show nothing but one grey.
     `hue` is `(n, 2)`, the mean of blue and of red less grey, in levels; `sizes` is `(n, 2)`, height
     and width; pictures of one number in `equal` have the same pixels.
     """
 
-    grey: Floats
-    fine: Array
+    grey: Stored
+    fine: Stored
     fine_of: Ints
     hue: Floats
     sizes: Ints
     equal: Ints
+    is_flat: Ints
 
     def differ(self, one: int, other: int, gain: float) -> bool:
         """True where two pictures differ in colour by more than contrast makes of it."""
@@ -52,36 +57,45 @@ class Thumbnails:
         """Width by height of each."""
         return np.asarray(self.sizes[:, 1] / self.sizes[:, 0], np.float32)
 
-    @property
-    def is_flat(self) -> Ints:
-        """True for pictures that show nothing but one grey."""
-        return np.asarray(self.grey.std(axis=1) < FLAT)
-
 
 def thumbnails(pictures: Iterable[Pixels]) -> Thumbnails:
     """Returns thumbnails of pictures `(h, w)`, `(h, w, 1)`, or `(h, w, 3 or 4)`, uint8."""
-    grey, hues, sizes, digests = [], [], [], []
-    fine: list[Array] = []
+    hues, sizes, digests, is_flat = [], [], [], []
+    # Of bytes, which grow in place: a list of arrays would be there twice in the end.
+    grey, fine = bytearray(), bytearray()
     fine_of: list[int] = []
     for picture in pictures:
         values, hue = _grey(picture)
-        grey.append(_shrunk(values, SIDE))
+        shrunk = _shrunk(values, SIDE)
+        grey += _stored(shrunk)
+        is_flat.append(bool(shrunk.std() < FLAT))
         is_large = min(values.shape) >= LEAST_FINE
-        fine_of.append(len(fine) if is_large else -1)
+        fine_of.append(len(fine) // FINE_BYTES if is_large else -1)
         if is_large:
-            fine.append(_shrunk(values, FINE).astype(np.float16))
+            fine += _stored(_shrunk(values, FINE))
         hues.append(hue)
         sizes.append(picture.shape[:2])
         digests.append(_digest(picture))
     number = {digest: i for i, digest in enumerate(dict.fromkeys(digests))}
     return Thumbnails(
-        np.array(grey, np.float32).reshape(len(grey), SIDE * SIDE),
-        np.array(fine, np.float16).reshape(len(fine), FINE * FINE),
+        np.frombuffer(grey, np.uint16).reshape(-1, SIDE * SIDE),
+        np.frombuffer(fine, np.uint16).reshape(-1, FINE * FINE),
         np.array(fine_of, np.int64),
         np.array(hues, np.float32).reshape(len(hues), 2),
         np.array(sizes, np.int64).reshape(len(sizes), 2),
         np.array([number[digest] for digest in digests], np.int64),
+        np.array(is_flat, bool),
     )
+
+
+def levels(stored: Stored) -> Floats:
+    """Returns grey levels from 0 to 255."""
+    return np.asarray(stored * np.float32(1 / PARTS), np.float32)
+
+
+def _stored(grey: Floats) -> bytes:
+    # Half precision would round by up to a sixteenth, which tells like pictures apart.
+    return np.round(grey * PARTS).astype(np.uint16).tobytes()
 
 
 def _digest(picture: Pixels) -> bytes:
@@ -107,7 +121,7 @@ def _shrunk(values: Floats, side: int) -> Floats:
     return np.asarray(small, np.float32).reshape(-1)
 
 
-def without_borders(grey: Array) -> Array:
+def without_borders(grey: Floats) -> Floats:
     """Returns pictures `(n, side * side)` held within the range of their middle.
 
     A black border, as a shift or rotation leaves it, else outweighs all that a picture shows.
@@ -117,7 +131,7 @@ def without_borders(grey: Array) -> Array:
     square = grey.reshape(-1, side, side)
     middle = square[:, edge : side - edge, edge : side - edge]
     low, high = (of(middle, axis=(1, 2), keepdims=True) for of in (np.min, np.max))
-    return np.clip(square, low, high).reshape(grey.shape)
+    return np.asarray(np.clip(square, low, high).reshape(grey.shape), np.float32)
 
 
 @cache

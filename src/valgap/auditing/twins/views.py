@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 import scipy.sparse
 
-from valgap.auditing.twins.arrays import Floats
+from valgap.auditing.twins.arrays import Array, Floats
 from valgap.auditing.twins.thumbnails import SIDE
 
 Row: TypeAlias = tuple[float, float, float]
@@ -56,7 +56,7 @@ def _map(across: Row, down: Row) -> Floats:
     return np.array([across, down], np.float32)
 
 
-def side_of(grey: Floats) -> int:
+def side_of(grey: Array) -> int:
     """Returns how many cells a side has of pictures `(n, side * side)`."""
     return math.isqrt(grey.shape[1])
 
