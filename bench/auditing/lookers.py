@@ -50,6 +50,7 @@ def valgap_fast(folder: Path) -> Pairs:
 
 def phash(folder: Path) -> Pairs:
     """Perceptual hash of imagededup, ten bits apart at most."""
+    _declare_operators()
     from imagededup.methods import PHash
 
     return _of_names(PHash(verbose=False).find_duplicates(image_dir=str(folder)))
@@ -57,12 +58,29 @@ def phash(folder: Path) -> Pairs:
 
 def cnn(folder: Path) -> Pairs:
     """Features in imagededup, a cosine of .9 at least."""
+    _declare_operators()
     from imagededup.methods import CNN
     from imagededup.utils import CustomModel
 
     model, transform = _lite0()
     method = CNN(verbose=False, model_config=CustomModel(model, transform, "lite0"))
     return _of_names(method.find_duplicates(image_dir=str(folder)))
+
+
+def _declare_operators() -> None:
+    """Lets torchvision be imported where it was built for another torch; none of them is called."""
+    import torch
+
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:  # "operator torchvision::nms does not exist"
+        operators = torch.library.Library("torchvision", "FRAGMENT")
+        for name in ("nms", "qnms"):
+            operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _kept.append(operators)
+
+
+_kept: list[object] = []  # what is declared is gone with its library
 
 
 def cleanvision(folder: Path) -> Pairs:
