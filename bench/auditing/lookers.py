@@ -63,7 +63,7 @@ def cnn(folder: Path) -> Pairs:
     from imagededup.utils import CustomModel
 
     model, transform = _lite0()
-    method = CNN(verbose=False, model_config=CustomModel(model, transform, "lite0"))
+    method = CNN(verbose=False, model_config=CustomModel("lite0", model, transform))
     return _of_names(method.find_duplicates(image_dir=str(folder)))
 
 
