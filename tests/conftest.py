@@ -1,7 +1,6 @@
 """What tests of several rooms share."""
 
 import dataclasses
-import gc
 import io
 import os
 from pathlib import Path
@@ -38,12 +37,6 @@ def pytest_collection_modifyitems(items):
     order = {name: place for place, name in enumerate(longest)}
     last = len(order)
     items.sort(key=lambda i: min(order.get(n, last) for n in (i.path.parent.name, i.path.name)))
-
-
-def pytest_collection_finish():
-    """What was imported stays: the collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def lagging(**changes):
