@@ -128,14 +128,14 @@ class Killing:
     recorded: Recorded
     rng: np.random.Generator
     number: int
-    cores: dict[str, str]
+    env: dict[str, str]
     process: subprocess.Popen[str] | None = None
     told: list[str] = field(default_factory=list)
     kills: list[str] = field(default_factory=list)
 
     def start(self, *words: str) -> None:
         self.process = command(self.recorded.folder, "treat", "--trials", str(TRIALS), *words,
-                               "-o", f"again-{self.number}", **self.cores)  # fmt: skip
+                               "-o", f"again-{self.number}", **self.env)  # fmt: skip
 
     def begin_on_a_full_disk(self) -> int:
         """Begins the study where no file gets larger, and gives back how many trials it has."""
@@ -145,7 +145,7 @@ class Killing:
         status, _, err = called(
             self.recorded.folder, "treat", "--trials", str(TRIALS), self.recorded.run.name,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-            **self.cores,
+            **self.env,
         )  # fmt: skip
         assert status == 2, err
         assert "Traceback" not in err
@@ -188,10 +188,10 @@ class Killing:
         return out
 
 
-def disturbed(recorded: Recorded, kills: int, seed: int, **cores: str) -> Killing:
+def disturbed(recorded: Recorded, kills: int, seed: int, **env: str) -> Killing:
     """A study that begins on a disk that gets full, and is then killed so many times."""
     rng = np.random.default_rng(seed)
-    killing = Killing(recorded, rng, recorded.begun() + 1, cores)
+    killing = Killing(recorded, rng, recorded.begun() + 1, env)
     begun = killing.begin_on_a_full_disk()
     killing.start("--resume", "train.py")
     most = (TRIALS - 4 - begun) // kills

@@ -134,6 +134,7 @@ def run_is_killed(folder: Folder, kills: int, seed: int) -> None:
         assert kept >= least, (moment, begun, kept)
         seen.add(min(kept, 3))
     assert len(seen) > 1, "all kills were of one kind"
+    assert folder.run(*RUN, "job.py").status == 0
 
 
 def test_a_run_that_is_killed_three_times_has_lost_no_epoch_that_had_ended(folder) -> None:
