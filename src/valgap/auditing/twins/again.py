@@ -12,8 +12,8 @@ from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.candidates import EACH_WITH_EACH
 from valgap.auditing.twins.pairs import Pairs, ranks
 from valgap.auditing.twins.registration import in_parts, warped
+from valgap.auditing.twins.smoothing import searched
 from valgap.auditing.twins.space import Space, standardised, unit
-from valgap.auditing.twins.thumbnails import levels, without_borders
 
 NEAREST = 3
 MOVED = 0.03
@@ -32,10 +32,10 @@ def found_again(grey: Stored, space: Space, pairs: Pairs, alike: Floats) -> Pair
     best = best.taken(_is_moved(best.maps))  # `y` looks like `x`; here `y` is looked for again
     if len(best) == 0:
         return best
-    searched, nearest = without_borders(levels(grey)), min(NEAREST, len(grey) - 1)
-    place = space.place(searched)
+    pictures, nearest = searched(grey), min(NEAREST, len(grey) - 1)
+    place = space.place(pictures)
     tops = [
-        _nearest(searched, space, place, best.taken(part), nearest) for part in in_parts(len(best))
+        _nearest(pictures, space, place, best.taken(part), nearest) for part in in_parts(len(best))
     ]
     x = np.concatenate(tops).reshape(-1)
     found = Pairs(x, np.repeat(best.y, nearest), np.repeat(best.maps, nearest, axis=0))

@@ -16,6 +16,7 @@ from valgap.auditing.twins.space import Space
 from valgap.auditing.twins.viewing import Viewer, at_once
 
 EACH_WITH_EACH = 5000
+BLOCK = 128
 TREES, LEAF = 8, 128
 
 
@@ -40,18 +41,25 @@ def candidates(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candid
 
 
 def _each_with_each(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:
-    rows, viewer = len(grey), Viewer(grey, space)
+    viewer = Viewer(grey, space)
     place = viewer.place()
-    best, which = np.full((rows, rows), -2, np.float32), np.zeros((rows, rows), np.int8)
-    for start, some in at_once(maps, *place.shape):
-        for v, seen in enumerate(viewer.views(some), start):
-            alike = place @ seen.T
-            better = alike > best
-            np.copyto(best, alike, where=better)
-            which[better] = v
-    np.fill_diagonal(best, -2)
+    seen = np.concatenate([viewer.views(some) for _, some in at_once(maps, *place.shape)])
+    parts = [_best_of(place, seen, start, nearest) for start in range(0, len(grey), BLOCK)]
+    return Candidates(*(np.concatenate(of) for of in zip(*parts, strict=True)))
+
+
+def _best_of(place: Floats, seen: Floats, start: int, nearest: int) -> tuple[Ints, Ints, Floats]:
+    """Candidates of some pictures: few, so that how alike they are to all stays in the cache."""
+    own = place[start : start + BLOCK]
+    best, which = own @ seen[0].T, np.zeros((len(own), len(place)), np.int8)
+    for v, others in enumerate(seen[1:], 1):
+        alike = own @ others.T
+        better = alike > best
+        np.copyto(best, alike, where=better)
+        np.copyto(which, np.int8(v), where=better)
+    best[np.arange(len(own)), start + np.arange(len(own))] = -2
     y = np.argpartition(-best, nearest - 1, axis=1)[:, :nearest]
-    return Candidates(y, np.take_along_axis(which, y, 1), np.take_along_axis(best, y, 1))
+    return y, np.take_along_axis(which, y, 1), np.take_along_axis(best, y, 1)
 
 
 def _by_trees(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:

@@ -35,7 +35,11 @@ def best_of(pairs: Pairs, alike: Floats, most: int = BEST) -> Ints:
 
 
 def compared_closer(fine: Stored, pairs: Pairs, space: Space) -> Compared:
-    """Compares pictures; blur is tried for the nearest of each only, which takes the time."""
-    found = compared(fine, pairs, space, blurs=())
-    nearest = best_of(pairs, found.alike, most=1)
+    """Compares pictures; blur is tried for the nearest of each only, which takes the time.
+
+    These are the nearest at the coarse scale, as pairs are in that order, and at this one.
+    """
+    found = compared(fine, pairs, space, changed=False)
+    order = -np.arange(len(pairs), dtype=np.float32)
+    nearest = np.union1d(best_of(pairs, found.alike, most=1), best_of(pairs, order, most=1))
     return found.replaced(nearest, compared(fine, pairs.taken(nearest), space))

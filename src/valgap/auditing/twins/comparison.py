@@ -7,17 +7,16 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from valgap.auditing.twins.arrays import Floats, Ints, Stored
+from valgap.auditing.twins.arrays import Array, Floats, Ints, Stored
+from valgap.auditing.twins.changed import Seen, alike_blurred, alike_cut, nudged, photometric
 from valgap.auditing.twins.pairs import Pairs
-from valgap.auditing.twins.registration import in_parts, warped
-from valgap.auditing.twins.space import Space, standardised, unit
+from valgap.auditing.twins.registration import as_interpolated, in_parts, warped
+from valgap.auditing.twins.space import Space, unit
 from valgap.auditing.twins.thumbnails import levels
 from valgap.auditing.twins.views import side_of
 
-BLURS = (0.6, 0.9, 1.3, 1.8)
-"""Standard deviations in cells: one of the two may have been blurred, or shrunk and enlarged."""
-
 LEAST_OVERLAP = 0.5
+EXPLAINED = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,14 @@ class Compared:
         return Values(int(self.blur[i]), *floats)
 
 
-def compared(
-    grey: Stored, pairs: Pairs, space: Space, blurs: tuple[float, ...] = BLURS
-) -> Compared:
+def compared(grey: Stored, pairs: Pairs, space: Space, changed: bool = True) -> Compared:
     """Compares pictures `(n, cells)` where both of a pair have something to show."""
     none = np.zeros(0, np.float32)
     found = [Compared(none, none.astype(int), none, none, none)]
     for part in in_parts(len(pairs), side_of(grey)):
         of = pairs.taken(part)
         x, y = (levels(grey[rows]) for rows in (of.x, of.y))
-        found.append(_compared(x, y, of.maps, space, blurs))
+        found.append(_compared(x, y, of.maps, space, changed))
     return joined(found)
 
 
@@ -78,47 +75,23 @@ def joined(parts: Sequence[Compared]) -> Compared:
     )
 
 
-def _compared(
-    x: Floats, y: Floats, maps: Floats, space: Space, blurs: tuple[float, ...]
-) -> Compared:
-    y, inside = warped(y, maps)
-    weights = np.maximum(space.weights * inside, 1e-9)
-    first = alike = _alike(x, y, inside, weights, space)
+def _compared(x: Floats, y: Floats, maps: Floats, space: Space, changed: bool) -> Compared:
+    x, (y, inside) = as_interpolated(x, maps), warped(y, maps)
+    seen = Seen(inside, np.maximum(space.weights * inside, 1e-9), space)
+    y = nudged(x, y, seen)
+    first = alike = (unit(seen.place(x)) * unit(seen.place(y))).sum(axis=1)
     blur = np.zeros(len(x), np.int64)
-    for level, width in enumerate(blurs, 1):
-        for sign, pair in ((1, (_blurred(x, width), y)), (-1, (x, _blurred(y, width)))):
-            now = _alike(*pair, inside, weights, space)
-            # Against noise blur helps too, but less than half.
-            blur = np.where((now > alike) & (1 - now < (1 - first) / 2), sign * level, blur)
-            alike = np.maximum(alike, now)
+    if changed:
+        for sign, pair in ((1, (x, y)), (-1, (y, x))):
+            now, level = alike_blurred(*pair, seen)
+            blur = np.where(_explains(now, first) & (now > alike), sign * level, blur)
+            for other in (now, alike_cut(*pair, seen)):
+                alike = np.where(_explains(other, first), np.maximum(alike, other), alike)
     overlap = (space.weights * inside).sum(axis=1)
     alike = np.where(overlap < LEAST_OVERLAP, -1, alike)
-    return Compared(alike.astype(np.float32), blur, *_photometric(x, y, weights))
+    return Compared(alike.astype(np.float32), blur, *photometric(x, y, seen.weights))
 
 
-def _alike(x: Floats, y: Floats, inside: Ints, weights: Floats, space: Space) -> Floats:
-    """Cosines in the space; cells outside of the overlap are taken as those of the mean."""
-    one, other = (
-        ((standardised(z, weights) - space.middle) * inside) @ space.directions for z in (x, y)
-    )
-    return np.asarray((unit(one) * unit(other)).sum(axis=1))
-
-
-def _blurred(rows: Floats, width: float) -> Floats:
-    side = side_of(rows)
-    cells = np.arange(side)
-    kernel = np.exp(-0.5 * ((cells[:, None] - cells) / width) ** 2).astype(np.float32)
-    kernel /= kernel.sum(axis=1, keepdims=True)
-    blurred = kernel @ rows.reshape(-1, side, side) @ kernel.T
-    return np.asarray(blurred.reshape(len(rows), -1), np.float32)
-
-
-def _photometric(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    total = weights.sum(axis=1)
-    mean_x, mean_y = ((z * weights).sum(axis=1) / total for z in (x, y))
-    x, y = x - mean_x[:, None], y - mean_y[:, None]
-    power = np.maximum((y * y * weights).sum(axis=1) / total, 1)
-    gain = (x * y * weights).sum(axis=1) / total / power
-    rest = x - gain[:, None] * y
-    rms = np.sqrt((rest * rest * weights).sum(axis=1) / total)
-    return gain, mean_x - gain * mean_y, rms
+def _explains(now: Array, first: Array) -> Array:
+    """True where a change takes most of the difference away; some of it blur takes from any."""
+    return np.asarray(1 - now < EXPLAINED * (1 - first))

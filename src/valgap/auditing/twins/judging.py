@@ -11,6 +11,7 @@ where no more than BY_CHANCE of the pictures are to be expected by it.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +51,12 @@ class Rule:
 def rule_of(rows: int, shares: Floats) -> Rule:
     """Returns the rule of a set of `rows` pictures from the shares of its pairs, each once."""
     counts = np.histogram(shares, ENDS)[0]
-    if counts[1] == 0:
+    if counts.sum() == 0:
         return Rule(LARGEST_RATIO, LARGEST_DIMENSION, 0.0)
     dimension = _dimension(counts[1] / max(counts[0], 0.5))
-    factor = counts[1] / _between(*ENDS[1:], dimension)
+    rings = zip(counts, itertools.pairwise(ENDS), strict=True)
+    # Where the dimension is at its bound the rings differ: the one that leaves more to chance.
+    factor = max(count / _between(*ends, dimension) for count, ends in rings)
     allowed = max(BY_CHANCE * rows, min(2.0, 5 * BY_CHANCE * rows))
     ratio = min(LARGEST_RATIO, float((allowed / factor) ** (1 / dimension)))
     return Rule(ratio, dimension, float(factor * ratio**dimension))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from valgap.auditing.twins.arrays import Stored
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import STEPS, in_parts, registered
-from valgap.auditing.twins.thumbnails import levels, without_borders
+from valgap.auditing.twins.smoothing import laid
 from valgap.auditing.twins.views import side_of
 
 
@@ -20,7 +20,7 @@ def laid_over(
         if is_over():
             break
         of = pairs.taken(part)
-        x, y = (without_borders(levels(grey[rows])) for rows in (of.x, of.y))
+        x, y = (laid(grey[rows]) for rows in (of.x, of.y))
         maps[part] = registered(x, y, of.maps, steps)
         done = min(part.stop, len(pairs))
     return Pairs(pairs.x, pairs.y, maps), done

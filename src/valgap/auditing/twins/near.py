@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from valgap.auditing.twins.kinds import is_looked_for, kind_of
 from valgap.auditing.twins.laying import laid_over
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.record import Twin
+from valgap.auditing.twins.smoothing import searched
 from valgap.auditing.twins.space import Space, sampled, space_of
-from valgap.auditing.twins.thumbnails import Thumbnails, levels, without_borders
+from valgap.auditing.twins.thumbnails import Thumbnails, levels
 from valgap.auditing.twins.views import views
 
 NEAREST, NEAREST_FAST = 8, 6
-SEARCHED = (64, 0.25, 1.0)
+SEARCHED = (64, 0.25, 2.0)
 COMPARED = (64, 0.25, 0.5)
 """Columns, power and window of the spaces that pairs are looked for in, and judged in."""
 LEAST_PICTURES = 20
@@ -45,15 +46,15 @@ def near_twins(
 ) -> tuple[list[Twin], Rule, list[str]]:
     """Returns the near twins among the pictures `shown`, nearest first, the rule, and notes."""
     grey, wide = small.grey[shown], small.aspects[shown]
-    notes, some = [], levels(sampled(grey))
-    search, space = space_of(without_borders(some), *SEARCHED), space_of(some, *COMPARED)
+    notes, some = [], sampled(grey)
+    search, space = space_of(searched(some), *SEARCHED), space_of(levels(some), *COMPARED)
     maps = views(thorough, float(np.median(wide)))
     found = candidates(grey, search, maps, NEAREST if thorough else NEAREST_FAST)
     pairs = _each_once(found, maps)
     told = [_told(pairs, compared(grey, pairs, space), wide)]
     if thorough:
         pairs, result, done = _laid(grey, pairs, (search, space), is_over)
-        told.append(_told(pairs, result, wide))
+        told = [_but_sheared(told[0], pairs, result, wide), _told(pairs, result, wide)]
         if done < len(pairs):
             laid = f"{done} of {len(pairs)} pairs were laid over each other"
             notes.append(f"time was over after {laid}")
@@ -88,6 +89,17 @@ def _closer(
     result = compared_closer(small.fine, fine, space_of(levels(sampled(small.fine)), *COMPARED))
     done = pairs.taken(slice(0, len(fine)))
     return [_told(Pairs(done.x, done.y, fine.maps), result, small.aspects[shown], strict=True)]
+
+
+def _but_sheared(told: _Told, laid: Pairs, result: Compared, wide: Floats) -> _Told:
+    """The same without pairs that are the more alike once one is sheared: no copy is.
+
+    `laid` begins with the pairs of `told`.
+    """
+    is_right = is_looked_for(laid.maps, wide[laid.x], wide[laid.y])
+    is_better = result.alike[: len(told.pairs)] > told.result.alike
+    shares = np.where(is_better & ~is_right[: len(told.pairs)], np.float32(np.inf), told.shares)
+    return replace(told, shares=shares)
 
 
 def _told(pairs: Pairs, result: Compared, wide: Floats, strict: bool = False) -> _Told:

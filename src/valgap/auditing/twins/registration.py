@@ -6,7 +6,7 @@ out, so that gradients are computed once a pair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from valgap.auditing.twins.views import grid, side_of, window
 
 STEPS = 6
 LARGEST_STEP = 0.15  # of half the picture, or of the map: larger ones are wrong
-DAMPING = 0.02
+DAMPING = 0.1
+MOVES, ALL = (2, 5), tuple(range(6))
+"""Of the numbers of a map: first a picture is moved, then the whole map is free."""
 AT_ONCE = 256
+MARGIN = 1.0
 
 
 def in_parts(rows: int, side: int = SIDE) -> Iterator[slice]:
@@ -30,9 +33,8 @@ def in_parts(rows: int, side: int = SIDE) -> Iterator[slice]:
 def warped(y: Floats, maps: Floats) -> tuple[Floats, Ints]:
     """Returns pictures `(p, cells)` under a map each `(p, 2, 3)`, and which cells lie inside."""
     side = side_of(y)
-    at = maps @ grid(side)
-    at = (at + 1) * np.float32(side / 2) - np.float32(0.5)
-    inside = np.asarray(((at >= 0) & (at <= side - 1)).all(axis=1))
+    at = _places(maps, side)
+    inside = np.asarray(((at >= MARGIN) & (at <= side - 1 - MARGIN)).all(axis=1))
     at = np.clip(np.nan_to_num(at), 0, side - 1.001)
     corner = at.astype(np.int32)
     across, down = (at - corner)[:, 0], (at - corner)[:, 1]
@@ -44,21 +46,45 @@ def warped(y: Floats, maps: Floats) -> tuple[Floats, Ints]:
     return np.asarray(upper + (lower - upper) * down, np.float32), inside
 
 
+def _places(maps: Floats, side: int) -> Floats:
+    """Where the cells lie in `y` `(p, 2, cells)`, counted in cells."""
+    return np.asarray((maps @ grid(side) + 1) * np.float32(side / 2) - np.float32(0.5))
+
+
+def as_interpolated(x: Floats, maps: Floats) -> Floats:
+    """Returns pictures `(p, cells)` as much smoothed as `warped` smooths the others.
+
+    Between two cells it takes their mean, which hides a thin line as a shift of the line would.
+    """
+    side = side_of(x)
+    part = _places(maps, side) % 1
+    half = part * (1 - part) / 2
+    is_upright = (np.abs(maps[:, 0, 0]) > np.abs(maps[:, 0, 1]))[:, None]
+    along, down = (np.where(is_upright, half[:, i], half[:, 1 - i]) for i in (0, 1))
+    padded = np.pad(x.reshape(-1, side, side), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    middle = padded[:, 1:-1, 1:-1]
+    over = padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:] - 2 * middle
+    under = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] - 2 * middle
+    return np.asarray(x + along * over.reshape(x.shape) + down * under.reshape(x.shape), np.float32)
+
+
 def registered(x: Floats, y: Floats, maps: Floats, steps: int = STEPS) -> Floats:
     """Returns the maps `(p, 2, 3)` under which `y` looks like `x` best, from the given ones."""
     weights = window(1.0, side_of(x))
     x = standardised(x, weights)
     steepest = _steepest(x, weights)
     weighted = steepest * weights
-    inverse = _inverse(weighted @ steepest.transpose(0, 2, 1))
+    matrix = weighted @ steepest.transpose(0, 2, 1)
+    moved, affine = _inverse(matrix, MOVES), _inverse(matrix, ALL)
     least, best = np.full(len(x), np.inf, np.float32), maps
-    for _ in range(steps + 1):
+    for done in range(steps + 1):
         seen, inside = warped(y, maps)
         counted = np.maximum(weights * inside, 1e-8)
         apart = (standardised(seen, counted) - x) * inside
         error = (apart * apart * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 0.1)
         better = error < least
         least, best = np.where(better, error, least), np.where(better[:, None, None], maps, best)
+        inverse = moved if done < steps // 2 else affine
         step = np.einsum("pij,pj->pi", inverse, np.einsum("pjs,ps->pj", weighted, apart))
         maps = _composed(maps, np.clip(step, -LARGEST_STEP, LARGEST_STEP))
     return best
@@ -77,9 +103,14 @@ def _steepest(x: Floats, weights: Floats) -> Floats:
     return np.asarray(found - gain * x[:, None], np.float32)
 
 
-def _inverse(matrix: Array) -> Floats:
-    size = np.trace(matrix, axis1=1, axis2=2)[:, None, None] / 6
-    return np.linalg.inv(matrix + np.eye(6, dtype=np.float32) * (DAMPING * size + 1e-5))
+def _inverse(matrix: Array, free: Sequence[int]) -> Floats:
+    """The inverse where some of the six numbers are free, and the others stay."""
+    some = matrix[:, free][:, :, free]
+    size = np.trace(some, axis1=1, axis2=2)[:, None, None] / len(free)
+    inverse = np.zeros_like(matrix)
+    damped = some + np.eye(len(free), dtype=np.float32) * (DAMPING * size + 1e-5)
+    inverse[:, np.array(free)[:, None], free] = np.linalg.inv(damped)
+    return inverse
 
 
 def _composed(maps: Floats, steps: Floats) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +20,6 @@ LEAST_FINE = 48
 GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 OTHER_HUE = 6.0
 """Levels: a green flag and a red one are not the same."""
-BORDER = 0.1
 FLAT = 2.0
 """Grey levels of standard deviation below which a picture shows nothing."""
 
@@ -119,19 +117,6 @@ def _shrunk(values: Floats, side: int) -> Floats:
     high, wide = values.shape
     small = _weights(side, high) @ values @ _weights(side, wide).T
     return np.asarray(small, np.float32).reshape(-1)
-
-
-def without_borders(grey: Floats) -> Floats:
-    """Returns pictures `(n, side * side)` held within the range of their middle.
-
-    A black border, as a shift or rotation leaves it, else outweighs all that a picture shows.
-    """
-    side = math.isqrt(grey.shape[1])
-    edge = round(side * BORDER)
-    square = grey.reshape(-1, side, side)
-    middle = square[:, edge : side - edge, edge : side - edge]
-    low, high = (of(middle, axis=(1, 2), keepdims=True) for of in (np.min, np.max))
-    return np.asarray(np.clip(square, low, high).reshape(grey.shape), np.float32)
 
 
 @cache

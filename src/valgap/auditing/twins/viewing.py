@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from valgap.auditing.twins.arrays import Floats, Stored
+from valgap.auditing.twins.smoothing import searched
 from valgap.auditing.twins.space import Space, unit
-from valgap.auditing.twins.thumbnails import levels, without_borders
 from valgap.auditing.twins.views import operators
 
 AT_ONCE, VIEWS_BYTES = 12, 512 * 2**20
@@ -49,7 +49,7 @@ class Viewer:
         return unit((found[:, :-1] - mean[:, None] * self.sums) / spread[:, None] - self.middle)
 
     def _searched(self, part: slice) -> Floats:
-        return without_borders(levels(self.grey[part]))
+        return searched(self.grey[part])
 
     def _blocks(self) -> Iterator[slice]:
         return (slice(start, start + BLOCK) for start in range(0, len(self.grey), BLOCK))
