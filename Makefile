@@ -3,17 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test test-all test-backends lint bench bench-quick fuzz docs changelog dist clean
+.PHONY: demo test suite test-all test-backends lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
 
 # BACKENDS=1 installs jax and torch too (a CPU build where the index has one), for the tests of
 # the other backends and those that feed a DataLoader; without it they are skipped.
-test: lint
+# Types take a minute of one core, so they are checked beside the tests.
+test: $(STAMP)
 ifdef BACKENDS
 	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt jax torch
 endif
+	$(MAKE) --jobs 2 lint suite
+
+suite: $(STAMP)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # With those that take minutes each.

@@ -93,7 +93,7 @@ def test_the_fast_pass_finds_what_needs_no_registration(kind):
 
 
 def test_pictures_that_are_alike_are_no_twins():
-    digits = list((load_digits().images * 15).astype(np.uint8))
+    digits = list((load_digits().images[::3] * 15).astype(np.uint8))
     found = twins_of(digits)
     assert len(found.pairs) <= 0.005 * len(digits)
 

@@ -84,7 +84,7 @@ def registered(x: Floats, y: Floats, maps: Floats, steps: int = STEPS) -> Floats
         error = (apart * apart * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 0.1)
         better = error < least
         least, best = np.where(better, error, least), np.where(better[:, None, None], maps, best)
-        inverse = moved if done < steps // 2 else affine
+        inverse = moved if done < steps // 3 else affine
         step = np.einsum("pij,pj->pi", inverse, np.einsum("pjs,ps->pj", weighted, apart))
         maps = _composed(maps, np.clip(step, -LARGEST_STEP, LARGEST_STEP))
     return best
