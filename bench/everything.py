@@ -6,6 +6,7 @@ heading. Benches that keep results case by case print at once what is there alre
 
     python bench/everything.py                # what has not been run
     python bench/everything.py logs overhead  # these again
+    python bench/everything.py logs --peers-python peers/bin/python
     python bench/everything.py --page         # the page alone, of what is there
 """
 
@@ -25,6 +26,8 @@ from pathlib import Path
 
 BENCH = Path(__file__).parent
 PRINTED, PAGE = BENCH / "results" / "printed", BENCH / "RESULTS.md"
+PEERS = "peers/bin/python"
+"""Written in place of where the peers are on this machine."""
 PACKAGES = ("valgap", "keras", "tensorflow", "numpy", "scipy", "scikit-learn", "optuna")
 
 
@@ -36,6 +39,7 @@ class Bench:
     asks: str
     open_yet: str
     words: tuple[str, ...] = ()
+    has_peers: bool = False
 
 
 BENCHES = {
@@ -65,12 +69,14 @@ BENCHES = {
         "logs.py",
         "What is said of a log whose cause is known, beside other readers of curves?",
         "Peers that are not installed are named.",
+        has_peers=True,
     ),
     "audit": Bench(
         "audit.py",
         "What of the near duplicates that were planted in real sets is found?",
         "What a person would call twins in sets where nobody has judged the pairs.",
         ("--out", "bench/results/audit"),
+        has_peers=True,
     ),
     "audit-faults": Bench(
         "audit_faults.py",
@@ -140,7 +146,7 @@ def main() -> None:
     PRINTED.mkdir(parents=True, exist_ok=True)
     wanted = options.names or [name for name in BENCHES if not _kept(name).exists()]
     for name in [] if options.page else wanted:
-        made = run(BENCHES[name])
+        made = run(BENCHES[name], options.peers_python)
         print(made.text, flush=True)
         if made.status:
             print(f"{name}: status {made.status}, not kept", file=sys.stderr)
@@ -150,9 +156,10 @@ def main() -> None:
     PAGE.write_text(page(), encoding="utf-8")
 
 
-def run(bench: Bench) -> Made:
+def run(bench: Bench, peers: str = "") -> Made:
     """Runs a bench from the root of the project and gives what it printed."""
     words = [f"bench/{bench.script}", *bench.words]
+    words += ["--peers-python", peers] if peers and bench.has_peers else []
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1", "COLUMNS": "150"}
     ended = subprocess.run(
         [sys.executable, *words], cwd=BENCH.parent, env=env, stdout=subprocess.PIPE,
@@ -160,7 +167,7 @@ def run(bench: Bench) -> Made:
     )  # fmt: skip
     return Made(
         "\n".join(line.rstrip() for line in ended.stdout.strip("\n").split("\n")),
-        " ".join(["python", *words]),
+        " ".join(["python", *(PEERS if word == peers else word for word in words)]),
         datetime.now(UTC).date().isoformat(),
         machine(),
         versions(),
@@ -230,6 +237,7 @@ def parse() -> argparse.Namespace:
     """Gives the options."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="BENCH")
+    parser.add_argument("--peers-python", default="", help="Python that has the peers")
     parser.add_argument("--page", action="store_true", help="write the page alone")
     return parser.parse_args()
 
