@@ -14,6 +14,9 @@ from valgap.config import parse_rows, parse_seconds
 Action = Callable[[], int]
 Command = TypeVar("Command", bound=Callable[..., Action])
 
+OF_SUFFIX = {".html": "html", ".json": "json", ".md": "markdown", ".sarif": "sarif"}
+"""The form of a report by the suffix of its file, where none is asked for."""
+
 
 def _codes(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
@@ -69,11 +72,17 @@ def output_options(command: Command) -> Command:
         "--output",
         type=click.Path(path_type=Path),
         metavar="FILE",
+        is_eager=True,  # the form may follow from it
         help="Write the report to FILE, not to stdout.",
     )(command)
-    return click.option("--format", "form", default="full", help="Form of the report. [full]")(
-        command
-    )
+    told = "Form of the report. [by the suffix of -o, else full]"
+    return click.option("--format", "form", callback=_form, help=told)(command)
+
+
+def _form(context: click.Context, _: click.Parameter, form: str | None) -> str:
+    """The form that is asked for; else what the suffix of the file promises."""
+    output: Path | None = context.params.get("output")
+    return form or OF_SUFFIX.get(output.suffix.lower() if output else "", "full")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
