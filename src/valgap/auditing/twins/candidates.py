@@ -32,7 +32,7 @@ class Candidates:
 def candidates(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candidates:
     """Returns the `nearest` candidates of each picture `(n, cells)` under the maps `(v, 2, 3)`.
 
-    `space` is that of the pictures without borders, which is how they are looked for.
+    `space` is that of the pictures as they are looked for: `smoothing.searched`.
     """
     nearest = min(nearest, len(grey) - 1)
     if len(grey) <= EACH_WITH_EACH:

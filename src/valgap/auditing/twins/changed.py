@@ -18,6 +18,7 @@ BLURS = (0.7, 1.4, 2.8)
 """Standard deviations in cells: one of the two may have been blurred, or shrunk and enlarged."""
 DARKEST, BRIGHTEST = 0.0, 255.0
 LARGEST_NUDGE = 0.15
+"""Of a cell: what registration leaves, and no more."""
 LEAST_GAIN, LARGEST_GAIN = 0.5, 2.0
 
 
