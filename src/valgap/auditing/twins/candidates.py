@@ -8,11 +8,13 @@ mostly ends in one leaf, and the time grows like n log n.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import methodcaller
 
 import numpy as np
 
 from valgap.auditing.twins.arrays import Floats, Ints, Stored
 from valgap.auditing.twins.space import Space
+from valgap.auditing.twins.threads import each
 from valgap.auditing.twins.viewing import Viewer, at_once
 
 EACH_WITH_EACH = 5000
@@ -44,7 +46,8 @@ def _each_with_each(grey: Stored, space: Space, maps: Floats, nearest: int) -> C
     viewer = Viewer(grey, space)
     place = viewer.place()
     seen = np.concatenate([viewer.views(some) for _, some in at_once(maps, *place.shape)])
-    parts = [_best_of(place, seen, start, nearest) for start in range(0, len(grey), BLOCK)]
+    starts = range(0, len(grey), BLOCK)
+    parts = each(lambda start: _best_of(place, seen, start, nearest), starts)
     return Candidates(*(np.concatenate(of) for of in zip(*parts, strict=True)))
 
 
@@ -71,8 +74,8 @@ def _by_trees(grey: Stored, space: Space, maps: Floats, nearest: int) -> Candida
     )
     for start, some in at_once(maps, *place.shape):
         seen = viewer.views(some).reshape(-1, place.shape[1])
-        for tree in trees:
-            found = _merged(found, tree.nearest(place, seen, start, nearest), nearest)
+        for new in each(methodcaller("nearest", place, seen, start, nearest), trees):
+            found = _merged(found, new, nearest)
     return found
 
 

@@ -12,6 +12,7 @@ from valgap.auditing.twins.changed import Seen, alike_blurred, alike_cut, nudged
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import as_interpolated, in_parts, warped
 from valgap.auditing.twins.space import Space, unit
+from valgap.auditing.twins.threads import each
 from valgap.auditing.twins.thumbnails import levels
 from valgap.auditing.twins.views import side_of
 
@@ -59,13 +60,15 @@ class Compared:
 
 def compared(grey: Stored, pairs: Pairs, space: Space, changed: bool = True) -> Compared:
     """Compares pictures `(n, cells)` where both of a pair have something to show."""
-    none = np.zeros(0, np.float32)
-    found = [Compared(none, none.astype(int), none, none, none)]
-    for part in in_parts(len(pairs), side_of(grey)):
+
+    def compare(part: slice) -> Compared:
         of = pairs.taken(part)
         x, y = (levels(grey[rows]) for rows in (of.x, of.y))
-        found.append(_compared(x, y, of.maps, space, changed))
-    return joined(found)
+        return _compared(x, y, of.maps, space, changed)
+
+    none = np.zeros(0, np.float32)
+    nothing = Compared(none, none.astype(int), none, none, none)
+    return joined([nothing, *each(compare, in_parts(len(pairs), side_of(grey)))])
 
 
 def joined(parts: Sequence[Compared]) -> Compared:

@@ -13,6 +13,7 @@ import numpy as np
 from valgap.auditing.twins.arrays import Ints, Pixels
 from valgap.auditing.twins.near import LEAST_PICTURES, near_twins
 from valgap.auditing.twins.record import Twin, Twins
+from valgap.auditing.twins.threads import without_those_of_blas
 from valgap.auditing.twins.thumbnails import Thumbnails, thumbnails
 
 Firsts: TypeAlias = dict[int, list[int]]
@@ -48,7 +49,8 @@ def twins_of(
     if len(shown) < LEAST_PICTURES:
         notes.append(f"near twins take {LEAST_PICTURES} unlike pictures, there are {len(shown)}")
         return Twins(tuple(same), len(small.grey), None, float("nan"), tuple(notes), of)
-    near, rule, more = near_twins(small, shown, thorough, lambda: time.monotonic() > until)
+    with without_those_of_blas():
+        near, rule, more = near_twins(small, shown, thorough, lambda: time.monotonic() > until)
     near = _of_all_splits(near, small, firsts)
     limit = min((pair.score for pair in near), default=float("nan"))
     return Twins((*same, *near), len(small.grey), rule, limit, (*notes, *more), of)

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from valgap.auditing.twins.arrays import Floats, Stored
 from valgap.auditing.twins.smoothing import searched
 from valgap.auditing.twins.space import Space, unit
+from valgap.auditing.twins.threads import each
 from valgap.auditing.twins.views import operators
 
 AT_ONCE, VIEWS_BYTES = 12, 512 * 2**20
@@ -35,11 +36,14 @@ class Viewer:
         both = np.column_stack([self.space.directions, self.space.weights])
         turned = [np.asarray(operator.T @ both, np.float32) for operator in under]
         found = np.empty((len(turned), len(self.grey), both.shape[1] - 1), np.float32)
-        for part in self._blocks():
+
+        def look(part: slice) -> None:
             rows = self._searched(part)
             squares = rows * rows
             for v, matrix in enumerate(turned):
                 found[v, part] = self._placed(rows, squares, matrix)
+
+        each(look, self._blocks())
         return found
 
     def _placed(self, rows: Floats, squares: Floats, turned: Floats) -> Floats:
