@@ -13,7 +13,7 @@ from valgap.auditing.twins.changed import (
 )
 from valgap.auditing.twins.registration import as_interpolated, warped
 from valgap.auditing.twins.smoothing import blurred
-from valgap.auditing.twins.space import space_of, unit
+from valgap.auditing.twins.space import cosines, space_of, unit
 
 SIDE, ROWS = 32, 200
 UPRIGHT = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
@@ -36,13 +36,13 @@ def seen(pictures):
 
 
 def alike(x, y, seen):
-    return (unit(seen.place(x)) * unit(seen.place(y))).sum(axis=1)
+    return cosines(seen.place(x), unit(seen.place(y)))
 
 
 @pytest.mark.parametrize("width", [0.4, 1.0, 2.0])
 def test_a_blur_between_those_that_are_tried_is_found(pictures, seen, width):
     other = blurred(pictures, width)
-    found, level = alike_blurred(pictures, other, seen)
+    found, level = alike_blurred(seen.placed(pictures), seen.placed(other), seen)
     assert (1 - found < 0.2 * (1 - alike(pictures, other, seen))).mean() > 0.95
     wider = 1 + np.searchsorted(BLURS, width)
     assert np.median(level) == wider
@@ -50,20 +50,21 @@ def test_a_blur_between_those_that_are_tried_is_found(pictures, seen, width):
 
 def test_blur_explains_no_noise(pictures, seen):
     noisy = pictures + np.random.default_rng(1).normal(0, 3, pictures.shape).astype(np.float32)
-    found, _ = alike_blurred(pictures, noisy, seen)
+    found, _ = alike_blurred(seen.placed(pictures), seen.placed(noisy), seen)
     assert (1 - found > 0.35 * (1 - alike(pictures, noisy, seen))).mean() > 0.95
 
 
 def test_light_that_is_cut_off_at_white_is_the_same_picture(pictures, seen):
     bright = np.clip(1.4 * (pictures + 60), 0, 255)
-    before, after = alike(bright, pictures, seen), alike_cut(bright, pictures, seen)
+    before = alike(bright, pictures, seen)
+    after = alike_cut(seen.placed(bright), seen.placed(pictures), seen)
     assert before.mean() < 0.98
     assert after.min() > 0.995
 
 
 def test_another_picture_is_not_made_alike_by_cutting_it_off(pictures, seen):
     bright, other = np.clip(1.4 * (pictures + 60), 0, 255), np.roll(pictures, 1, axis=0)
-    assert alike_cut(bright, other, seen).max() < 0.9
+    assert alike_cut(seen.placed(bright), seen.placed(other), seen).max() < 0.9
 
 
 def moved(rows, cells):
@@ -75,7 +76,8 @@ def moved(rows, cells):
 
 def test_what_registration_left_is_taken_away(pictures, seen):
     y, _ = moved(pictures, -0.1)
-    before, after = alike(pictures, y, seen), alike(pictures, nudged(pictures, y, seen), seen)
+    before = alike(pictures, y, seen)
+    after = alike(pictures, nudged(seen.placed(pictures), seen.placed(y), seen).grey, seen)
     assert (1 - after < 0.5 * (1 - before)).mean() > 0.95
 
 
@@ -83,7 +85,8 @@ def test_a_nudge_is_small_whatever_it_would_bring(pictures, seen):
     y, _ = moved(pictures, -2)
     slopes = np.gradient(y.reshape(-1, SIDE, SIDE), axis=(2, 1))
     most = LARGEST_NUDGE * sum(np.abs(slope) for slope in slopes).reshape(y.shape)
-    assert (np.abs(nudged(pictures, y, seen) - y) <= most + 1e-3).all()
+    found = nudged(seen.placed(pictures), seen.placed(y), seen).grey
+    assert (np.abs(found - y) <= most + 1e-3).all()
 
 
 def test_a_picture_is_as_smooth_as_one_between_whose_cells_the_other_lies(pictures):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from valgap.auditing.twins.arrays import Array, Floats, Ints
+from valgap.auditing.twins.registration import slopes
 from valgap.auditing.twins.smoothing import blurred
-from valgap.auditing.twins.space import Space, standardised, unit
-from valgap.auditing.twins.views import side_of
+from valgap.auditing.twins.space import Space, cosines, standardised, unit
 
 BLURS = (0.7, 1.4, 2.8)
 """Standard deviations in cells: one of the two may have been blurred, or shrunk and enlarged."""
@@ -20,6 +20,14 @@ DARKEST, BRIGHTEST = 0.0, 255.0
 LARGEST_NUDGE = 0.15
 """Of a cell: what registration leaves, and no more."""
 LEAST_GAIN, LARGEST_GAIN = 0.5, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Pictures `(p, cells)`, and where they lie in the space of the set, not at length 1."""
+
+    grey: Floats
+    place: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +51,26 @@ class Seen:
         return np.asarray(np.sqrt(np.maximum(square - mean * mean, 1)))
 
     def place(self, grey: Floats) -> Array:
-        """Where pictures lie, not at length 1; cells outside are taken as those of the mean."""
+        """Where pictures lie; cells outside are taken as those of the mean."""
         apart = (standardised(grey, self.weights) - self.space.middle) * self.inside
         return np.asarray(apart @ self.space.directions)
 
+    def placed(self, grey: Floats) -> Placed:
+        """The pictures with where they lie."""
+        return Placed(grey, self.place(grey))
 
-def alike_blurred(sharp: Floats, other: Floats, seen: Seen) -> tuple[Array, Ints]:
+
+def alike_blurred(sharp: Placed, other: Placed, seen: Seen) -> tuple[Array, Ints]:
     """Returns cosines at the blur between 0 and the largest that makes most of each, and which.
 
     Between two blurs pictures lie on a line, nearly: a little blur is a share of a larger one.
     The place is that of the wider of the two in BLURS, plus 1, where it is the best one.
     """
-    goal, start = unit(seen.place(other)), seen.place(sharp)
-    alike = (unit(start) * goal).sum(axis=1)
-    which = np.zeros(len(sharp), np.int64)
+    goal, start = unit(other.place), sharp.place
+    alike = cosines(start, goal)
+    which = np.zeros(len(start), np.int64)
     for level, width in enumerate(BLURS, 1):
-        end = seen.place(blurred(sharp, width))
+        end = seen.place(blurred(sharp.grey, width))
         now = _best_between(start, end, goal)
         which, alike = np.where(now > alike, level, which), np.maximum(now, alike)
         start = end
@@ -75,37 +87,32 @@ def _best_between(start: Array, end: Array, goal: Array) -> Array:
     below = along_goal * both - to_goal * length
     share = (to_goal * both - along_goal * square) / np.where(np.abs(below) < 1e-9, 1e-9, below)
     best = start + np.clip(share, 0, 1)[:, None] * along
-    cosines = [(unit(at) * goal).sum(axis=1) for at in (best, end)]
-    return np.asarray(np.maximum(*cosines))
+    return np.maximum(cosines(best, goal), cosines(end, goal))
 
 
-def alike_cut(x: Floats, y: Floats, seen: Seen) -> Array:
+def alike_cut(x: Placed, y: Placed, seen: Seen) -> Array:
     """Returns cosines where `x` is a brighter or darker `y` that was cut off at white or black."""
-    shown = (x > DARKEST + 2) & (x < BRIGHTEST - 2)
-    gain, offset, _ = photometric(x, y, seen.weights * shown + 1e-9)
+    shown = (x.grey > DARKEST + 2) & (x.grey < BRIGHTEST - 2)
+    gain, offset, _ = photometric(x.grey, y.grey, seen.weights * shown + 1e-9)
     gain = np.clip(gain, LEAST_GAIN, LARGEST_GAIN)
-    changed = np.clip(gain[:, None] * y + offset[:, None], DARKEST, BRIGHTEST)
-    return np.asarray((unit(seen.place(x)) * unit(seen.place(changed))).sum(axis=1))
+    changed = np.clip(gain[:, None] * y.grey + offset[:, None], DARKEST, BRIGHTEST)
+    return cosines(seen.place(changed), unit(x.place))
 
 
-def nudged(x: Floats, y: Floats, seen: Seen) -> Floats:
+def nudged(x: Placed, y: Placed, seen: Seen) -> Placed:
     """Returns `y` moved by up to LARGEST_NUDGE cells to where it is most alike `x` in the space.
 
     What registration leaves is small; but on a thin line it is more than what tells two pictures
     apart. To first order, by its slopes.
     """
-    side = side_of(y)
-    pictures = y.reshape(-1, side, side)
-    across, down = (np.gradient(pictures, axis=axis) for axis in (2, 1))
-    slopes = np.stack([np.reshape(slope, y.shape) for slope in (across, down)]).astype(np.float32)
-    spread = seen.spread(y)
-    along = np.stack([seen.turned(slope) / spread[:, None] for slope in slopes], axis=1)
-    apart = seen.place(x) - seen.place(y)
+    steep, spread = slopes(y.grey), seen.spread(y.grey)
+    along = np.stack([seen.turned(slope) / spread[:, None] for slope in steep], axis=1)
+    apart = x.place - y.place
     square = along @ along.transpose(0, 2, 1)
     square = square + 1e-3 * np.trace(square, axis1=1, axis2=2)[:, None, None] * np.eye(2) + 1e-9
     move = np.linalg.solve(square, along @ apart[:, :, None])[:, :, 0]
     move = np.clip(move, -LARGEST_NUDGE, LARGEST_NUDGE)
-    return np.asarray(y + (move.T[:, :, None] * slopes).sum(axis=0), np.float32)
+    return seen.placed(np.asarray(y.grey + (move.T[:, :, None] * steep).sum(axis=0), np.float32))
 
 
 def photometric(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -11,13 +11,14 @@ from valgap.auditing.twins.arrays import Array, Floats, Ints, Stored
 from valgap.auditing.twins.changed import Seen, alike_blurred, alike_cut, nudged, photometric
 from valgap.auditing.twins.pairs import Pairs
 from valgap.auditing.twins.registration import as_interpolated, in_parts, warped
-from valgap.auditing.twins.space import Space, unit
+from valgap.auditing.twins.space import Space, cosines, unit
 from valgap.auditing.twins.threads import each
 from valgap.auditing.twins.thumbnails import levels
 from valgap.auditing.twins.views import side_of
 
 LEAST_OVERLAP = 0.5
 EXPLAINED = 0.35
+"""Of the difference that a blur or cut may leave where it is to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +80,22 @@ def joined(parts: Sequence[Compared]) -> Compared:
 
 
 def _compared(x: Floats, y: Floats, maps: Floats, space: Space, changed: bool) -> Compared:
-    x, (y, inside) = as_interpolated(x, maps), warped(y, maps)
+    y, inside = warped(y, maps)
     seen = Seen(inside, np.maximum(space.weights * inside, 1e-9), space)
-    y = nudged(x, y, seen)
-    first = alike = (unit(seen.place(x)) * unit(seen.place(y))).sum(axis=1)
+    one = seen.placed(as_interpolated(x, maps))
+    other = nudged(one, seen.placed(y), seen)
+    first = alike = cosines(one.place, unit(other.place))
     blur = np.zeros(len(x), np.int64)
     if changed:
-        for sign, pair in ((1, (x, y)), (-1, (y, x))):
+        for sign, pair in ((1, (one, other)), (-1, (other, one))):
             now, level = alike_blurred(*pair, seen)
             blur = np.where(_explains(now, first) & (now > alike), sign * level, blur)
-            for other in (now, alike_cut(*pair, seen)):
-                alike = np.where(_explains(other, first), np.maximum(alike, other), alike)
+            for found in (now, alike_cut(*pair, seen)):
+                alike = np.where(_explains(found, first), np.maximum(alike, found), alike)
     overlap = (space.weights * inside).sum(axis=1)
     alike = np.where(overlap < LEAST_OVERLAP, -1, alike)
-    return Compared(alike.astype(np.float32), blur, *photometric(x, y, seen.weights))
+    values = photometric(one.grey, other.grey, seen.weights)
+    return Compared(alike.astype(np.float32), blur, *values)
 
 
 def _explains(now: Array, first: Array) -> Array:

@@ -37,6 +37,7 @@ class _Told:
 
     pairs: Pairs
     result: Compared
+    is_right: Ints
     shares: Floats
     rule: Rule
 
@@ -54,10 +55,11 @@ def near_twins(
     told = [_told(pairs, compared(grey, pairs, space), wide)]
     if thorough:
         pairs, result, done = _laid(grey, pairs, (search, space), is_over)
-        told = [_but_sheared(told[0], pairs, result, wide), _told(pairs, result, wide)]
+        laid = _told(pairs, result, wide)
+        told = [_but_sheared(told[0], laid), laid]
         if done < len(pairs):
-            laid = f"{done} of {len(pairs)} pairs were laid over each other"
-            notes.append(f"time was over after {laid}")
+            gone = f"{done} of {len(pairs)} pairs were laid over each other"
+            notes.append(f"time was over after {gone}")
         told.extend(_closer(small, shown, told[-1], is_over))
     return _twins(small, shown, told), told[min(1, len(told) - 1)].rule, notes
 
@@ -91,22 +93,21 @@ def _closer(
     return [_told(Pairs(done.x, done.y, fine.maps), result, small.aspects[shown], strict=True)]
 
 
-def _but_sheared(told: _Told, laid: Pairs, result: Compared, wide: Floats) -> _Told:
+def _but_sheared(told: _Told, laid: _Told) -> _Told:
     """The same without pairs that are the more alike once one is sheared: no copy is.
 
-    `laid` begins with the pairs of `told`.
+    The pairs of `laid` begin with those of `told`.
     """
-    is_right = is_looked_for(laid.maps, wide[laid.x], wide[laid.y])
-    is_better = result.alike[: len(told.pairs)] > told.result.alike
-    shares = np.where(is_better & ~is_right[: len(told.pairs)], np.float32(np.inf), told.shares)
-    return replace(told, shares=shares)
+    first = slice(0, len(told.pairs))
+    is_sheared = (laid.result.alike[first] > told.result.alike) & ~laid.is_right[first]
+    return replace(told, shares=np.where(is_sheared, np.float32(np.inf), told.shares))
 
 
 def _told(pairs: Pairs, result: Compared, wide: Floats, strict: bool = False) -> _Told:
     shares = shares_of(len(wide), pairs.x, pairs.y, result.alike, strict)
     is_right = is_looked_for(pairs.maps, wide[pairs.x], wide[pairs.y])
     shares = np.where(is_right, shares, np.float32(np.inf))
-    return _Told(pairs, result, shares, rule_of(len(wide), shares))
+    return _Told(pairs, result, is_right, shares, rule_of(len(wide), shares))
 
 
 def _twins(small: Thumbnails, shown: Ints, told: Sequence[_Told]) -> list[Twin]:

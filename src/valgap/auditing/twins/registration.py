@@ -22,6 +22,7 @@ MOVES, ALL = (2, 5), tuple(range(6))
 """Of the numbers of a map: first a picture is moved, then the whole map is free."""
 AT_ONCE = 256
 MARGIN = 1.0
+"""Cells at the border that do not count: what lies outside is in them."""
 
 
 def in_parts(rows: int, side: int = SIDE) -> Iterator[slice]:
@@ -90,12 +91,17 @@ def registered(x: Floats, y: Floats, maps: Floats, steps: int = STEPS) -> Floats
     return best
 
 
+def slopes(grey: Floats) -> Floats:
+    """Returns how pictures `(p, cells)` change a cell, across and down `(2, p, cells)`."""
+    side = side_of(grey)
+    found = (np.gradient(grey.reshape(-1, side, side), axis=axis) for axis in (2, 1))
+    return np.stack([np.reshape(slope, grey.shape) for slope in found]).astype(np.float32)
+
+
 def _steepest(x: Floats, weights: Floats) -> Floats:
     """How a picture changes with each of the six numbers of a map, less gain and offset."""
     side = side_of(x)
-    pictures = x.reshape(-1, side, side)
-    slopes = [np.gradient(pictures, 2 / side, axis=axis) for axis in (2, 1)]
-    both = [np.asarray(slope).reshape(len(x), 1, -1) * grid(side) for slope in slopes]
+    both = [slope[:, None] * (side / 2) * grid(side) for slope in slopes(x)]
     found = np.concatenate(both, axis=1).astype(np.float32)
     found = found - (found * weights).sum(axis=2, keepdims=True)
     power = np.maximum((x * x * weights).sum(axis=1), 1e-3)[:, None, None]

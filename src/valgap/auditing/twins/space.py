@@ -82,3 +82,8 @@ def unit(rows: Array) -> Floats:
     """Returns rows at length 1."""
     length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return np.asarray(rows / np.maximum(length, 1e-6)[:, None], np.float32)
+
+
+def cosines(rows: Array, goal: Array) -> Array:
+    """Returns the cosine of each row to that of `goal` beside it, which is at length 1."""
+    return np.asarray((unit(rows) * goal).sum(axis=1))
