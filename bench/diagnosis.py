@@ -4,18 +4,21 @@ Every case runs in a folder of its own through `valgap run`. Peers read the log 
 The halves "held-out" and "fresh-final" are for the very end: nothing may be tuned on them.
 
     python bench/diagnosis.py --set planted --set healthy --set odd --seeds 3 --out results.json
+
+What the file of --out holds already is not run again: so a long bench goes on where it was
+stopped. Whoever changes a check and wants to measure again names another file.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from diagnosis.case import Truth
+from diagnosis.keeping import load, save
 from diagnosis.peers import PEERS
 from diagnosis.running import Result, Ways, run_case
 from diagnosis.tables import set_of, show
@@ -33,14 +36,15 @@ def main() -> None:
         for truth in truths:
             print(f"{set_of(truth):11} {' '.join(sorted(truth.true)) or '-':24} {truth.name}")
         return
-    peers = [peer for peer in PEERS if options.peers and peer.installed(options.peers_python)]
-    missing = [peer.name for peer in PEERS if options.peers and peer not in peers]
-    ways = Ways(peers, options.peers_python, options.timeout, options.keep)
+    python = options.peers_python
+    peers = [peer for peer in PEERS if python and peer.installed(python)]
+    missing = [peer.name for peer in PEERS if python and peer not in peers]
+    ways = Ways(peers, python, options.timeout, options.keep)
     results = run_all(truths, options, ways)
     console = Console(width=None if sys.stdout.isatty() else 160)
     show(console, [(result, TRUTHS[result.name]) for result in results], peers)
     if missing:
-        console.print(f"not installed in {options.peers_python}: {', '.join(missing)}")
+        console.print(f"not installed, so not run: {', '.join(missing)}")
 
 
 def parse() -> argparse.Namespace:
@@ -52,9 +56,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=0, help="[0]")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time [1]")
     parser.add_argument("--timeout", type=float, default=240, help="seconds a run [240]")
-    parser.add_argument("--peers", action="store_true", help="run the readers of logs too")
-    parser.add_argument("--peers-python", default=sys.executable, help="Python that has them")
-    parser.add_argument("--out", type=Path, help="write results as JSON")
+    parser.add_argument("--peers-python", default="", help="Python that has the readers of logs")
+    parser.add_argument("--out", type=Path, help="results as JSON; what it holds is not run again")
     parser.add_argument("--keep", type=Path, help="keep each run's folder here")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     return parser.parse_args()
@@ -72,25 +75,19 @@ def choose(sets: Sequence[str], only: Sequence[str]) -> list[Truth]:
 
 def run_all(truths: Sequence[Truth], options: argparse.Namespace, ways: Ways) -> list[Result]:
     """Gives all results by case and seed; the file is written after each, so a stop loses none."""
+    kept = load(options.out)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     runs = [(truth.name, seed) for seed in seeds for truth in truths]
-    done: dict[tuple[str, int], Result] = {}
+    done = {each: kept[each] for each in runs if each in kept}
     with ThreadPoolExecutor(options.jobs) as pool:
-        waiting = [pool.submit(run_case, *each, ways) for each in runs]
+        waiting = [pool.submit(run_case, *each, ways) for each in runs if each not in done]
         for result in (each.result() for each in as_completed(waiting)):
             done[result.name, result.seed] = result
             first = result.said[0].codes[0] if result.said else result.failed or "nothing"
             said = f"{len(done)} of {len(runs)} {result.name} seed {result.seed}: {first}"
             print(f"{said}, {result.seconds:.0f} s", file=sys.stderr, flush=True)
-            save(options.out, [done[each] for each in runs if each in done])
+            save(options.out, {**kept, **done}.values())
     return [done[each] for each in runs]
-
-
-def save(path: Path | None, results: Sequence[Result]) -> None:
-    """Writes the results, if a file was asked for."""
-    if path:
-        document = [result.as_json() for result in results]
-        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,12 @@ BENCHES = {
         "diagnosis.py",
         "How often is a planted cause named first, and what is said of healthy runs?",
         "Scripts that nobody planted a fault in; causes that no script here has.",
-        ("--set", "planted", "--set", "healthy", "--set", "odd", "--jobs", "2"),
+        (
+            *("--set", "planted", "--set", "healthy", "--set", "odd", "--set", "published"),
+            *("--set", "fresh", "--set", "held-out", "--set", "fresh-final"),
+            *("--first-seed", "20", "--jobs", "2", "--out", "bench/results/diagnosis.json"),
+        ),
+        has_peers=True,
     ),
     "confirmation": Bench(
         "proof.py",

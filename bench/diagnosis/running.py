@@ -51,6 +51,20 @@ class Result:
         """Gives plain values."""
         return asdict(self)
 
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> Result:
+        """Gives back what `as_json` made plain."""
+        peers = {
+            name: heard if isinstance(heard, str) else _heard(heard)
+            for name, heard in values["peers"].items()
+        }
+        tuples = {name: tuple(values[name]) for name in ("harmless", "crashed")}
+        return cls(**{**values, **tuples, "said": _heard(values["said"]), "peers": peers})
+
+
+def _heard(said: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:
+    return tuple(Said(tuple(each["codes"]), each["severity"], each["message"]) for each in said)
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from diagnosis import fresh
 from diagnosis.case import Truth, by_name
 from diagnosis.fresh import truth as fresh_truth
+from diagnosis.keeping import load, save
 from diagnosis.running import Result
 from diagnosis.said import Said
 from diagnosis.scoring import found, names_cause, unsupported, wilson
@@ -108,6 +109,20 @@ def test_what_was_planted_can_be_undone(name: str) -> None:
 def test_a_change_that_is_not_found_raises() -> None:
     with pytest.raises(ValueError, match="not once"):
         Whole("a = 1", (("b", "c"),)).mended()
+
+
+def test_results_come_back_from_their_file_as_they_were(tmp_path: Path) -> None:
+    heard = {"losslint": (said("CUR101"),), "runmedic": "no epoch was logged"}
+    quiet = Result("a", 3, 1.5, -1, failed="no output")
+    told = Result(
+        "b", 0, 1.5, 0, (said("DAT101"), said("EVL101", "note")), ("DAT203",), peers=heard
+    )  # fmt: skip
+    save(tmp_path / "kept.json", [told, quiet])
+    assert load(tmp_path / "kept.json") == {("a", 3): quiet, ("b", 0): told}
+
+
+def test_no_file_holds_no_results(tmp_path: Path) -> None:
+    assert load(tmp_path / "kept.json") == {} == load(None)
 
 
 def test_a_set_of_faulty_and_sound_cases_counts_each_by_its_own_rule() -> None:
