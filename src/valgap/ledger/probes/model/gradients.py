@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from valgap.ledger.clone import NO_NOISE
+from valgap.ledger.probes.model.differentiating import compiled, gradient_of
 from valgap.ledger.probes.model.subject import Subject, Weights
 from valgap.ledger.probes.model.units import learned, norm, places
 from valgap.ledger.unmeasurable import UnmeasurableError
@@ -63,8 +64,8 @@ def gradients(subject: Subject, layers: list[Any]) -> Measured:
         raise UnmeasurableError("the model has no weights to train")
     table, size = _table(subject)
     subject.clone.enter(NO_NOISE)
-    loss = compiled(_loss_of(subject))
-    step = compiled(_gradient_of(_loss_of(subject), variables))
+    loss = compiled(_loss_of(subject), subject.model)
+    step = gradient_of(_loss_of(subject), variables, subject.model)
     found = []
     try:
         for at, weights in subject.states():
@@ -80,10 +81,6 @@ def gradients(subject: Subject, layers: list[Any]) -> Measured:
 
 
 def _refuse(subject: Subject) -> None:
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise UnmeasurableError("gradients are measured on TensorFlow alone")
     own = [name for name in ("train_step", "compute_loss") if name in subject.live.overridden]
     if own:
         raise UnmeasurableError(f"the model has a {own[0]} of its own")
@@ -117,29 +114,6 @@ def _loss_of(subject: Subject) -> Callable[..., Any]:
     return loss_of
 
 
-def _gradient_of(loss_of: Callable[..., Any], variables: list[Any]) -> Callable[..., Any]:
-    import tensorflow as tf
-
-    def step(x: Any, y: Any, w: Any) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            for variable in variables:
-                tape.watch(variable.value)
-            value = loss_of(x, y, w)
-        found = tape.gradient(value, [v.value for v in variables])
-        return [None if g is None else tf.convert_to_tensor(g) for g in found]
-
-    return step
-
-
-def compiled(step: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns a TensorFlow function that is traced when it is first called."""
-    import tensorflow as tf
-
-    function: Any = tf.function(step, reduce_retracing=True, autograph=False)
-    function._omit_frequent_tracing_warning = True
-    return function  # type: ignore[no-any-return]
-
-
 def _over_batches(
     subject: Subject, weights: Weights, table: Table, step: Callable[..., Any]
 ) -> tuple[list[np.ndarray | None], list[float]]:
@@ -149,11 +123,17 @@ def _over_batches(
     for where in table.slices():
         subject.clone.load(weights)  # training mode moved the statistics
         subject.clone.forget_batches()
-        found = [None if g is None else np.array(g) for g in step(*batch_of(table, where))]
+        found = [None if g is None else _array(g) for g in step(*batch_of(table, where))]
         squares.append(norm([g for g in found if g is not None]) ** 2)
         parts = [None if g is None else g / len(table.sizes) for g in found]
         mean = [_added(a, b) for a, b in zip(mean, parts, strict=True)] if mean else parts
     return mean, squares
+
+
+def _array(tensor: Any) -> np.ndarray:
+    import keras
+
+    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 def _added(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:

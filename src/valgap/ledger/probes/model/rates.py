@@ -10,6 +10,7 @@ from valgap.evidence.model import RateMeasured, RateStep
 from valgap.ledger.clone import NO_NOISE
 from valgap.ledger.forward import weight_penalty
 from valgap.ledger.probes.clock import now
+from valgap.ledger.probes.model.differentiating import gradient_of
 from valgap.ledger.probes.model.gradients import Gradients, Measured, batch_of
 from valgap.ledger.probes.model.subject import Subject, Weights
 from valgap.ledger.unmeasurable import UnmeasurableError
@@ -104,21 +105,13 @@ class _One:
     def _with_penalties(self) -> list[Any]:
         """The gradient of the data, with that of the penalties on weights added."""
         import keras
-        import tensorflow as tf
 
-        values = [v.value for v, _ in self.pairs]
         data = [keras.ops.convert_to_tensor(g) for _, g in self.pairs]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            losses = self.subject.model._get_regularization_losses()
-            total = sum(losses) if losses else None
-        if total is None:
+        model, variables = self.subject.model, [v for v, _ in self.pairs]
+        if not model._get_regularization_losses():
             return data
-        added = tape.gradient(total, values)
-        return [
-            d if a is None else d + tf.convert_to_tensor(a)
-            for d, a in zip(data, added, strict=True)
-        ]
+        penalty = gradient_of(lambda: sum(model._get_regularization_losses()), variables, model)
+        return [d if a is None else d + a for d, a in zip(data, penalty(), strict=True)]
 
 
 def fresh_optimizer(optimizer: Any, rate: float) -> Any:
