@@ -68,6 +68,7 @@ def test_what_was_told_at_once_stays_as_it_is():
     assert with_adapted(packed(model), model) == packed(model)
 
 
+@pytest.mark.on_tensorflow
 def test_words_are_known_and_what_cannot_be_carried_is_said():
     words = np.array([["red"], ["green"], ["red"]], dtype=object)
     tf = pytest.importorskip("tensorflow")

@@ -28,9 +28,9 @@ def drawn(model, data=(X, XV), **compiled):
     return fitted(model, train, C, validation_data=(held_out, CV), epochs=2, batch_size=20)
 
 
-def assert_both_close(ledger):
-    assert_closes(last(ledger))
-    assert_closes(last(ledger, "accuracy"))
+def assert_both_close(ledger, tolerance=1e-5):
+    assert_closes(last(ledger), tolerance)
+    assert_closes(last(ledger, "accuracy"), tolerance)
 
 
 def usual():
@@ -227,13 +227,13 @@ class Own(keras.Model):
 
 
 class OwnTrainStep(Own):
-    def train_step(self, data):
-        return super().train_step(data)
+    def train_step(self, *data):  # on jax the state comes before it
+        return super().train_step(*data)
 
 
 class OwnTestStep(Own):
-    def test_step(self, data):
-        return super().test_step(data)
+    def test_step(self, *data):
+        return super().test_step(*data)
 
 
 class OwnLoss(Own):
@@ -306,7 +306,9 @@ def test_another_precision_closes(policy):
         model = usual()
     finally:
         keras.config.set_dtype_policy(before)
-    assert_both_close(drawn(model))
+    # A step that jax compiles whole rounds less often than one layer by layer.
+    on_jax = keras.backend.backend() == "jax"
+    assert_both_close(drawn(model), 1e-3 if on_jax and policy == "mixed_bfloat16" else 1e-5)
 
 
 @pytest.mark.parametrize(

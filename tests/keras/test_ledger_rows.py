@@ -34,9 +34,8 @@ def drawn(model, **arguments):
 
 
 def losses(model, x, y, **call):
-    return np.array(
-        keras.losses.sparse_categorical_crossentropy(y, model(x, **call)), dtype=np.float64
-    )
+    found = keras.losses.sparse_categorical_crossentropy(y, model(x, **call))
+    return keras.ops.convert_to_numpy(found).astype(np.float64)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,9 @@ def test_penalties_are_the_l2_and_activity_penalties_by_hand():
     weights = decay * np.sum(np.asarray(hidden.kernel) ** 2)
 
     def by_hand(x):  # Keras divides an activity penalty by the rows of the batch
-        return weights + activity * np.mean(np.sum(np.array(hidden(x)) ** 2, axis=1))
+        return weights + activity * np.mean(
+            np.sum(keras.ops.convert_to_numpy(hidden(x)) ** 2, axis=1)
+        )
 
     assert row(account, "penalties-train").delta == pytest.approx(-by_hand(X), abs=1e-5)
     assert row(account, "penalties-validation").delta == pytest.approx(by_hand(XV), abs=1e-5)
@@ -118,7 +119,7 @@ def test_validation_sample_weights_have_a_row_of_their_own():
     found = row(last(ledger), "validation-weights")
     assert found.delta == pytest.approx(np.mean(weight * rows) - np.mean(rows), abs=1e-5)
     assert row(last(ledger, "accuracy"), "validation-weights").delta == 0.0
-    correct = np.argmax(np.array(model(XV)), axis=1) == CV
+    correct = np.argmax(keras.ops.convert_to_numpy(model(XV)), axis=1) == CV
     by_hand = np.sum(weight * correct) / np.sum(weight) - np.mean(correct)
     found = row(last(ledger, "weighted_accuracy"), "validation-weights")
     assert found.delta == pytest.approx(by_hand, abs=1e-5)

@@ -29,7 +29,7 @@ def images(seed, rows):
 
 
 def test_a_healthy_cnn_has_no_fault_in_any_layer():
-    keras.utils.set_random_seed(4)
+    keras.utils.set_random_seed(2)  # no unit dies, on any backend
     model = keras.Sequential(
         [
             keras.Input((12, 12, 1)),
@@ -188,8 +188,12 @@ def test_a_mode_in_the_graph_that_keras_overrules_is_said_to_have_no_effect():
 
 def test_a_layer_that_always_draws_is_met():
     class Noisy(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seed = keras.random.SeedGenerator(3)
+
         def call(self, x):
-            return x + keras.random.normal(keras.ops.shape(x))
+            return x + keras.random.normal(keras.ops.shape(x), seed=self.seed)
 
     found = drawn(Noisy())
     assert found.always_random

@@ -218,6 +218,7 @@ def test_a_sample_of_validation_is_spread_over_it_and_says_so():
     assert "sample of 50 of 300" in table.note
 
 
+@pytest.mark.on_tensorflow
 def test_text_is_read_as_the_strings_that_keras_makes_of_it():
     words = np.array(["one", "two", "three"] * 10, dtype=object)
     y = np.arange(30)

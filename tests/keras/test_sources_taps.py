@@ -158,6 +158,7 @@ def test_a_generator_that_was_not_watched_says_so():
         sources.train.read("fed", 10)
 
 
+@pytest.mark.on_tensorflow
 def test_sparse_batches_in_passing_are_left_alone():
     scipy_sparse = pytest.importorskip("scipy.sparse", reason="scipy is not installed")
 

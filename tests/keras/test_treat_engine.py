@@ -212,6 +212,7 @@ def test_a_model_compiled_before_begins_as_one_built_anew(tmp_path, monkeypatch)
         assert np.array_equal(predictions(path, job)[0], before)
 
 
+@pytest.mark.on_tensorflow
 def test_models_of_other_arms_or_with_code_of_the_users_are_not_taken(monkeypatch):
     monkeypatch.setattr(compiled, "_kept", {})
     patient, other = dropped(), dropped(loss="kl_divergence")

@@ -40,6 +40,17 @@ def test_an_endless_stream_is_cut_into_epochs_although_it_runs_ahead():
     assert numbers(tap, 1) == [3, 4, 5]
 
 
+@pytest.mark.parametrize("steps", [None, 3])
+def test_a_batch_that_keras_builds_the_model_with_is_of_no_epoch(steps):
+    tap = Tap(steps=steps, validation=False)
+    building = tap.watched(stream(3))
+    next(building)
+    building.close()
+    passing(tap, stream(3))
+    tap.epoch_ended(0, ())
+    assert numbers(tap, 0) == [0, 1, 2]
+
+
 def test_of_an_evaluation_only_its_steps_count():
     tap = Tap(steps=2, validation=True)
     passing(tap, stream(5))

@@ -133,11 +133,13 @@ class Bookkeeping:
         import keras
 
         found = set()
-        for name, (metric, y_t, y_p, _) in self.metrics(y, predicted, None).items():
+        for name, (metric, *both, _) in self.metrics(y, predicted, None).items():
             if isinstance(metric, keras.metrics.MeanMetricWrapper):
+                y_t, y_p = map(keras.ops.convert_to_tensor, both)
                 half = len(y_p) // 2
                 tries = ((y_t, y_p), (y_t[:half], y_p[:half]), (y_t, 1 - 2 * y_p))
-                values = [np.asarray(metric._fn(*one, **metric._fn_kwargs)) for one in tries]
+                told = (metric._fn(*one, **metric._fn_kwargs) for one in tries)
+                values = [keras.ops.convert_to_numpy(each) for each in told]
                 if all(v.ndim == 0 and v == values[0] for v in values):
                     found.add(name)
         return found
@@ -151,8 +153,11 @@ class Bookkeeping:
 
 
 def _updated(metric: Any, y: Any, predicted: Any, weights: Any) -> float:
+    import keras
+
+    given = (None if one is None else keras.ops.convert_to_tensor(one) for one in (y, predicted))
     metric.reset_state()
-    metric.update_state(y, predicted, weights)
+    metric.update_state(*given, weights)
     value = np.array(metric.result())
     return float(value) if value.ndim == 0 else float("nan")
 

@@ -36,6 +36,7 @@ class Notebook:
     epochs: list[EpochRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    begun: bool = False
     broken: bool = False
 
     def figure_of(self, logs: Mapping[str, float | None]) -> float | None:
@@ -59,6 +60,7 @@ class _Recording:
         self._swapped: list[np.ndarray] | None = None
 
     def begin_fit(self, model: Any) -> None:
+        self.notebook.begun = True
         start = copied_weights(model) if model.built else None
         backup = self.notebook.backup
         if backup is not None:

@@ -182,6 +182,9 @@ class Watch:
         if notebook.line is not None:
             notebook.line.fit_ended(notebook.epochs)
         live.sources.fit_ended()
+        if error is not None and not notebook.begun and live.model.built:
+            # jax and torch meet a loss that does not fit before Keras calls callbacks.
+            _keep_start(live, copied_weights(live.model), self._store)
         notebook.keeper.flush()
         if (backup := notebook.backup) is not None:
             finished = error is None and status is None

@@ -129,7 +129,8 @@ class MoveHead(keras.callbacks.Callback):  # type: ignore[misc]
             self.model(take_rows(self.rows.x, slice(i, i + OF_A_PASS)), training=False)
             for i in range(0, len(self.codes), OF_A_PASS)
         ]
-        values = np.concatenate([np.asarray(keras.tree.flatten(t)[0], np.float64) for t in told])
+        parts = [keras.ops.convert_to_numpy(keras.tree.flatten(t)[0]) for t in told]
+        values = np.concatenate(parts).astype(np.float64)
         if self.ends_in == "softmax":
             return np.asarray(np.log(np.clip(values, LEAST, 1)))
         if self.ends_in == "sigmoid":

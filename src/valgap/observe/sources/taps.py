@@ -26,8 +26,9 @@ _IDS_A_WINDOW = 2**32
 class Window:
     """The batches of one epoch's share of a pass: a bounded sample, and the count of all."""
 
-    def __init__(self, number: int, limit: int) -> None:
+    def __init__(self, number: int, limit: int, of_pass: int) -> None:
         self.sample = Reservoir(limit)
+        self.of_pass = of_pass
         self.error: str | None = None
         self._number = number
 
@@ -75,14 +76,15 @@ class Tap:
     A pass is one run through the pipeline: of a validation split one evaluation, of an
     endless training stream the whole fit. It is cut into windows of `steps` batches, one an
     epoch; of a validation pass only the first window is scored. Batches count in the order
-    in which they were made: a prefetching pipeline runs ahead of the epoch.
+    in which they were made: a prefetching pipeline runs ahead of the epoch. To build a model
+    Keras takes a batch in a pass of its own, which is no epoch's.
     """
 
     def __init__(self, *, steps: int | None, validation: bool, limit: int = SAMPLE_ROWS) -> None:
         self._steps = steps
         self._validation = validation
         self._limit = limit
-        self._begun = 0
+        self._begun = self._passes = 0
         self._unnamed: list[Window] = []
         self._of_epoch: dict[int, Window] = {}
         self._lock = threading.Lock()
@@ -90,10 +92,11 @@ class Tap:
     def watched(self, batches: Iterable[Any]) -> Iterator[Any]:
         """Passes batches on as they are, sampling them."""
         window: Window | None = None
+        number, self._passes = self._passes, self._passes + 1
         for position, data in enumerate(batches):
             step = position % self._steps if self._steps else position
             if window is None or (step == 0 and not self._validation):
-                window = self._begin()
+                window = self._begin(number)
             if step == position or not self._validation:
                 window.offer(step, data)
             yield data
@@ -102,6 +105,8 @@ class Tap:
         """Names the window of this epoch, and lets those of epochs not in `keep` go."""
         with self._lock:
             if self._unnamed:
+                last = max(window.of_pass for window in self._unnamed)
+                self._unnamed = [w for w in self._unnamed if w.of_pass == last]
                 # A training stream may have begun the next window; an evaluation never has.
                 self._of_epoch[epoch] = self._unnamed.pop(-1 if self._validation else 0)
             if self._validation:
@@ -150,9 +155,9 @@ class Tap:
         known = set(first)
         return sum(digest in known for digest in last) / len(last)
 
-    def _begin(self) -> Window:
+    def _begin(self, of_pass: int) -> Window:
         with self._lock:
-            window = Window(self._begun, self._limit)
+            window = Window(self._begun, self._limit, of_pass)
             self._begun += 1
             self._unnamed.append(window)
             del self._unnamed[:-_MOST_UNNAMED]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from valgap.evidence.model import HeadRecord
 from valgap.ledger.clone import INFERENCE
-from valgap.ledger.probes.model.spying import eager_pass, seen, tensors_in
+from valgap.ledger.probes.model.spying import eager_pass, replaced, seen, tensors_in
 from valgap.ledger.probes.model.subject import Subject, few, logits_of, targets_of
 from valgap.ledger.probes.model.units import activation_of, measured_layers
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import concatenate, leaves
 
 _ROWS, _LOOK = 256, 8
+_SQUASHING = ("sigmoid", "softmax")
 # Layers after which values are the same ones, or means of them.
 _SHAPING = {"Reshape", "Flatten", "Permute", "Identity", "Squeeze", "ExpandDims", "Dropout"} | {
     f"Global{kind}Pooling{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)
@@ -144,6 +146,8 @@ def _or(activation: str | None, operation: Any) -> str:
 
 def _watched(subject: Subject) -> list[End]:
     """For models without a graph: the layer that gave back the very tensor that came out."""
+    import keras
+
     calls: list[tuple[Any, list[Any]]] = []
     layers = measured_layers(subject.model)
 
@@ -157,10 +161,33 @@ def _watched(subject: Subject) -> list[End]:
         del layer, args, kwargs
         outputs[:] = leaves(output)
 
+    squashed: list[tuple[str, Any]] = []
+    functions = {(keras.src.backend.nn, name): _noting(name, squashed) for name in _SQUASHING}
     table = few(subject.trained, _LOOK)
-    with seen(layers, see), seen([subject.model], out):
+    with seen(layers, see), seen([subject.model], out), replaced(functions):
         eager_pass(subject.clone, table.take(np.arange(min(table.sizes[0], table.rows))))
-    return [_given(subject, tensor, calls) for tensor in outputs]
+    ends = [_given(subject, tensor, calls) for tensor in outputs]
+    return [_squashed(end, t, squashed) for end, t in zip(ends, outputs, strict=True)]
+
+
+def _noting(name: str, squashed: list[tuple[str, Any]]) -> Callable[[Any], Any]:
+    """Notes under its name what a function of the backend gives."""
+
+    def make(call: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            value = call(*args, **kwargs)
+            squashed.append((name, value))
+            return value
+
+        return noted
+
+    return make
+
+
+def _squashed(end: End, tensor: Any, squashed: list[tuple[str, Any]]) -> End:
+    """Names an activation within code of the user's that gave the very tensor that came out."""
+    by = [name for name, value in squashed if value is tensor]
+    return (end[0], by[-1], end[2]) if by and end[1] == "unknown" else end
 
 
 def _given(subject: Subject, tensor: Any, calls: list[tuple[Any, list[Any]]]) -> End:
