@@ -1,9 +1,11 @@
 # Everything runs in .venv, built from pyproject.toml with the versions of constraints.txt.
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/installed
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+PYTHONS ?= python3.12 python3.13
 
-.PHONY: demo test suite test-all test-backends lint bench bench-quick fuzz docs changelog dist clean
+.PHONY: demo test suite test-all test-backends test-pythons lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
 	$(BIN)/valgap run examples/volatile_frames.py
@@ -24,13 +26,17 @@ suite: $(STAMP)
 test-all: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m ""
 
-# The tests that meet Keras, whole, on each of the other backends: hours.
+# The tests that meet Keras, whole, on each of the other backends: some fifty minutes of one core.
 test-backends: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt jax torch
 	for backend in jax torch; do \
 	    KERAS_BACKEND=$$backend $(BIN)/pytest --numprocesses 2 --dist loadfile \
 	        -m "not long and not on_tensorflow" tests/keras tests/scripts || exit; \
 	done
+
+# All tests on other versions of Python, each in an environment of its own beside .venv.
+test-pythons:
+	for python in $(PYTHONS); do $(MAKE) suite VENV=.venv-$$python PYTHON=$$python || exit; done
 
 lint: $(STAMP)
 	$(BIN)/ruff check
@@ -67,10 +73,10 @@ dist: changelog
 	$(BIN)/python -m build --outdir dist .
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis site
 
 # Not compiled beforehand, which took half of the time: Python does so with what is imported.
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e ".[tensorflow,examples,dev,docs]"
 	touch $@
