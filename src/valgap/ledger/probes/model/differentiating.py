@@ -19,9 +19,8 @@ def compiled(function: Function, model: Any) -> Function:
     """
     import keras
 
-    if keras.backend.backend() == "tensorflow":
-        return _traced(function)
-    return _on_jax(function, model) if keras.backend.backend() == "jax" else _without_gradient(function)
+    make = {"tensorflow": _traced, "jax": _on_jax, "torch": _without_gradient}
+    return make[keras.backend.backend()](function, model)
 
 
 def gradient_of(function: Function, variables: Sequence[Any], model: Any) -> Function:
@@ -35,7 +34,7 @@ def gradient_of(function: Function, variables: Sequence[Any], model: Any) -> Fun
     return make(function, list(variables), model)
 
 
-def _traced(function: Function) -> Function:
+def _traced(function: Function, _: Any) -> Function:
     import tensorflow as tf
 
     traced: Any = tf.function(function, reduce_retracing=True, autograph=False)
@@ -43,7 +42,7 @@ def _traced(function: Function) -> Function:
     return traced  # type: ignore[no-any-return]
 
 
-def _by_tape(function: Function, variables: list[Any], _: Any) -> Function:
+def _by_tape(function: Function, variables: list[Any], model: Any) -> Function:
     import tensorflow as tf
 
     def step(*args: Any) -> Any:
@@ -54,10 +53,10 @@ def _by_tape(function: Function, variables: list[Any], _: Any) -> Function:
         found = tape.gradient(value, values)
         return [None if g is None else tf.convert_to_tensor(g) for g in found]
 
-    return _traced(step)
+    return _traced(step, model)
 
 
-def _without_gradient(function: Function) -> Function:
+def _without_gradient(function: Function, _: Any) -> Function:
     import torch
 
     def step(*args: Any) -> Any:
