@@ -1,0 +1,1 @@
+"""Facts of a run to findings: one check a file, named for what it finds."""

@@ -1,0 +1,1 @@
+"""Diagnoses, verdicts and treatments as text, HTML, JSON and other forms."""

@@ -1,0 +1,1 @@
+"""What is measured of the model: heads, layers, gradients, rates, attention, predictions."""

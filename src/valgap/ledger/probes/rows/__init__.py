@@ -1,0 +1,1 @@
+"""What is measured of the rows: inputs, targets, neighbours, references, drift."""
