@@ -114,6 +114,22 @@ def test_two_fits_of_one_model_have_two_accounts():
         assert_closes(last(ledger))
 
 
+def test_a_model_that_is_compiled_anew_has_an_account_by_each_loss():
+    one_hot, held_out = np.eye(2, dtype="float32")[C], (XV, np.eye(2, dtype="float32")[CV])
+
+    def run():
+        model = small()
+        model.fit(X, C, **VALIDATED)
+        model.compile("sgd", "mse", metrics=["mae"])
+        model.fit(X, one_hot, **VALIDATED | {"validation_data": held_out})
+
+    first, second = watched(run).ledgers
+    assert {a.metric for a in first.accounts} == {"loss", "accuracy"}
+    assert {a.metric for a in second.accounts} == {"loss", "mae"}
+    for account in (last(first), last(first, "accuracy"), last(second), last(second, "mae")):
+        assert_closes(account)
+
+
 def test_folds_in_a_loop_are_one_study_and_each_closes_though_its_model_is_gone():
     def run():
         for fold in range(3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pvariance
@@ -36,7 +37,7 @@ class Curves:
     def deltas(self, epoch: int) -> dict[RowName, float]:
         """The delta of every row at an epoch; generalisation takes what is left."""
         told = {name: float(values[epoch]) for name, values in self.rows.items()}
-        rest = self.validation[epoch] - self.train[epoch] - sum(told.values())
+        rest = self.validation[epoch] - self.train[epoch] - math.fsum(told.values())
         taker: RowName = "unaccounted" if "generalisation" in told else "generalisation"
         return dict.fromkeys(ROW_NAMES, 0.0) | told | {taker: rest}
 
@@ -104,7 +105,7 @@ def reestimations(curves: Curves, closes: Mapping[str, float]) -> tuple[Reestima
 def _one(curves: Curves, epoch: int, condition: Any, share: float) -> Reestimation:
     kind: Literal["training", "inference"] = condition
     deltas = curves.deltas(epoch)
-    moving = curves.train[epoch] + sum(deltas[name] for name in _TRAINING_ROWS)
+    moving = curves.train[epoch] + math.fsum(deltas[name] for name in _TRAINING_ROWS)
     change = -share * deltas["batch-statistics"]
     held_out = moving + deltas["generalisation"]
     closed = Estimate(change, change - curves.half_width, change + curves.half_width, curves.n)
