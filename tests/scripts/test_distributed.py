@@ -1,12 +1,13 @@
 """Fits over several devices are measured and left alone."""
 
 import importlib.util
-import json
 
 import pytest
-from runner import VALGAP, Folder
+from measured import final_accounts, report_of
 
 MODEL = """
+    import contextlib
+
     import keras
     import numpy as np
 
@@ -47,37 +48,18 @@ MODEL_PARALLEL = """
     parallel = keras.distribution.ModelParallel(layout_map=layout, batch_dim_name="batch")
     keras.distribution.set_distribution(parallel)
 """
-NOTHING = "keras.name_scope('all')"
+NOTHING = "contextlib.nullcontext()"
 TWO_DEVICES = "--xla_force_host_platform_device_count=2"
-
-
-def ledgers(folder: Folder, script: str, **environment: str) -> list[dict]:
-    """Holds a watched script against a plain one; gives the fits of its report."""
-    folder.write("train.py", script)
-    plain = folder.run(VALGAP[0], "train.py", **environment)
-    assert plain.status == 0, plain.err
-    report = ("--format", "json", "-o", "report.json")
-    ours = folder.run(*VALGAP, *report, "train.py", **environment)
-    assert (ours.status, ours.out) == (0, plain.out), ours.err
-    return json.loads((folder.path / "report.json").read_text())["fits"]
-
-
-def held(fit: dict, figures: set[str], tolerance: float = 1e-5) -> None:
-    """Every row of the last epoch is measured, and next to nothing is left unaccounted."""
-    final = [a for a in fit["ledger"] if a["epoch"] == 2]
-    assert {a["metric"] for a in final} == figures
-    for account in final:
-        rows = {r["row"]: r for r in account["rows"]}
-        assert {r["status"] for r in rows.values()} == {"measured"}
-        assert abs(rows["unaccounted"]["delta"]) <= tolerance
-        assert rows["noise-layers"]["delta"] != 0
 
 
 @pytest.mark.parametrize(
     ("before", "scope", "backend", "tolerance"),
     [
-        # What Keras logs over two replicas is itself 0.0006 off the mean by hand.
-        pytest.param(MIRRORED, "strategy.scope()", "tensorflow", 2e-3, id="mirrored"),
+        # What Keras logs over two replicas is itself 0.0006 off the mean by hand. TensorFlow
+        # has crashed here without us (signal 11, once in CI, never in 17 runs elsewhere).
+        pytest.param(
+            MIRRORED, "strategy.scope()", "tensorflow", 2e-3, id="mirrored", marks=pytest.mark.long
+        ),
         pytest.param(
             DATA_PARALLEL, NOTHING, "jax", 1e-5, id="data-parallel", marks=pytest.mark.long
         ),
@@ -90,5 +72,6 @@ def test_a_fit_over_two_devices_is_measured_and_left_as_it_was(
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     script = MODEL.format(before=before, scope=scope)
-    (fit,) = ledgers(folder, script, KERAS_BACKEND=backend, XLA_FLAGS=TWO_DEVICES)
-    held(fit, {"loss", "accuracy"}, tolerance)
+    report = report_of(folder, script, KERAS_BACKEND=backend, XLA_FLAGS=TWO_DEVICES)
+    (fit,) = report["fits"]
+    final_accounts(fit, 2, tolerance)

@@ -32,7 +32,7 @@ class Forward:
         batches = []
         for batch in table.slices():
             found = function(keras.tree.map_structure(_tensor, take_rows(table.x, batch)))
-            batches.append(keras.tree.map_structure(_numpy, found))
+            batches.append(keras.tree.map_structure(array_of, found))
             if after_batch is not None:
                 after_batch()
         predictions, masks, logits, own = zip(*batches, strict=True)
@@ -46,7 +46,8 @@ def _tensor(array: Any) -> Any:
     return keras.ops.convert_to_tensor(array)
 
 
-def _numpy(tensor: Any) -> Any:
+def array_of(tensor: Any) -> Any:
+    """Returns a tensor as an array, None as None."""
     import keras
 
     return None if tensor is None else keras.ops.convert_to_numpy(tensor)
@@ -64,12 +65,17 @@ def _compiled(model: Any, training: bool) -> Callable[[Any], Any]:
 
     if keras.backend.backend() != "tensorflow":
         return step
+    return traced(step)
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns the function as a graph of TensorFlow, made anew for each mode and shape."""
     import tensorflow as tf
 
-    function: Any = tf.function(step, reduce_retracing=True, autograph=False)
+    graph: Any = tf.function(function, reduce_retracing=True, autograph=False)
     # Tracing a mode anew is what we want; TensorFlow would warn of it on the user's screen.
-    function._omit_frequent_tracing_warning = True
-    return function  # type: ignore[no-any-return]
+    graph._omit_frequent_tracing_warning = True
+    return graph  # type: ignore[no-any-return]
 
 
 def _logits(output: Any) -> Any:

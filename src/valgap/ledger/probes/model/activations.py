@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from valgap.ledger.probes.model.spying import array_of, eager_pass, input_of, seen, tensors_in
+from valgap.ledger.forward import array_of
+from valgap.ledger.probes.model.spying import eager_pass, input_of, seen, tensors_in
 from valgap.ledger.probes.model.subject import Subject, few, row_elements
 from valgap.ledger.probes.model.units import activation_of
 from valgap.ledger.unmeasurable import NO_TIME, UnmeasurableError

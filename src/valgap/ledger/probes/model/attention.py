@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valgap.evidence.model import AttentionMeasured
+from valgap.ledger.forward import array_of
 from valgap.ledger.probes.model.softmaxes import softmaxes
-from valgap.ledger.probes.model.spying import array_of, eager_pass, input_of, seen, tensors_in
+from valgap.ledger.probes.model.spying import eager_pass, input_of, seen, tensors_in
 from valgap.ledger.probes.model.subject import LEAST_ROWS, Subject, few, row_elements
 from valgap.ledger.probes.model.units import measured_layers
 from valgap.observe.sources.base import Table

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from valgap.ledger.forward import traced
+
 Function = Callable[..., Any]
 """Takes tensors, and gives one tensor: a loss, say. It may read any variable of the model."""
 
@@ -19,7 +21,9 @@ def compiled(function: Function, model: Any) -> Function:
     """
     import keras
 
-    make = {"tensorflow": _traced, "jax": _on_jax, "torch": _without_gradient}
+    if keras.backend.backend() == "tensorflow":
+        return traced(function)
+    make = {"jax": _on_jax, "torch": _without_gradient}
     return make[keras.backend.backend()](function, model)
 
 
@@ -34,15 +38,7 @@ def gradient_of(function: Function, variables: Sequence[Any], model: Any) -> Fun
     return make(function, list(variables), model)
 
 
-def _traced(function: Function, _: Any) -> Function:
-    import tensorflow as tf
-
-    traced: Any = tf.function(function, reduce_retracing=True, autograph=False)
-    traced._omit_frequent_tracing_warning = True  # of other modes and shapes, which are meant
-    return traced  # type: ignore[no-any-return]
-
-
-def _by_tape(function: Function, variables: list[Any], model: Any) -> Function:
+def _by_tape(function: Function, variables: list[Any], _: Any) -> Function:
     import tensorflow as tf
 
     def step(*args: Any) -> Any:
@@ -53,7 +49,7 @@ def _by_tape(function: Function, variables: list[Any], model: Any) -> Function:
         found = tape.gradient(value, values)
         return [None if g is None else tf.convert_to_tensor(g) for g in found]
 
-    return _traced(step, model)
+    return traced(step)
 
 
 def _without_gradient(function: Function, _: Any) -> Function:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from valgap.ledger.clone import NO_NOISE
+from valgap.ledger.forward import array_of
 from valgap.ledger.probes.model.differentiating import compiled, gradient_of
 from valgap.ledger.probes.model.subject import Subject, Weights
 from valgap.ledger.probes.model.units import learned, norm, places
@@ -123,17 +124,11 @@ def _over_batches(
     for where in table.slices():
         subject.clone.load(weights)  # training mode moved the statistics
         subject.clone.forget_batches()
-        found = [None if g is None else _array(g) for g in step(*batch_of(table, where))]
+        found = [array_of(g) for g in step(*batch_of(table, where))]
         squares.append(norm([g for g in found if g is not None]) ** 2)
         parts = [None if g is None else g / len(table.sizes) for g in found]
         mean = [_added(a, b) for a, b in zip(mean, parts, strict=True)] if mean else parts
     return mean, squares
-
-
-def _array(tensor: Any) -> np.ndarray:
-    import keras
-
-    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 def _added(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:

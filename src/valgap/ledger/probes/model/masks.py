@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from valgap.evidence.account import Estimate
+from valgap.ledger.forward import array_of
 from valgap.ledger.probes.model.spying import (
-    array_of,
     eager_pass,
     input_of,
     replaced,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from valgap.ledger.clone import INFERENCE, Clone
+from valgap.ledger.forward import array_of
 from valgap.ledger.passes import Pass
 from valgap.observe.sources.base import Table
 from valgap.observe.sources.nested import take_rows
@@ -71,13 +72,6 @@ def eager_pass(clone: Clone, table: Table) -> Pass:
         batches.append((keras.tree.map_structure(array_of, predicted), masks, logits))
     predictions, masks_, logits_ = zip(*batches, strict=True)
     return Pass(predictions, masks_, logits_, np.zeros(len(batches)))
-
-
-def array_of(tensor: Any) -> Any:
-    """Returns a tensor as an array, None as None."""
-    import keras
-
-    return None if tensor is None else keras.ops.convert_to_numpy(tensor)
 
 
 def tensors_in(*nested: Any) -> list[Any]:
