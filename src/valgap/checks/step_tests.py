@@ -32,8 +32,12 @@ LARGE = 10.0
 FAR_AT_START = 100.0
 FAR_AT_END = 30.0
 FARTHEST = 1000.0
+# Weights that changed by half of their norm are not those of a fit that hardly moves.
+HARDLY = 0.5
 # Larger multiples than these are no measurement.
 _LARGEST_MULTIPLE = 1e6
+# Simulated fits at the end of what their units can do gain 3 % at most by one larger step.
+AT_AN_END = 0.03
 # Below this a change of the loss is within what single precision leaves of it.
 TOLD_FROM_ROUNDING = 1e-3
 
@@ -120,9 +124,18 @@ def is_too_slow(case: Case) -> bool:
         return False
     # Near the end of what few units can do, a far larger step gains next to nothing; one that is
     # far beyond any such end may gain little by itself, as behind an embedding.
-    if end.best < FARTHEST and end.gain <= DELTA_OF_LOSS:
+    least = AT_AN_END if is_below_usual(case) else DELTA_OF_LOSS
+    moved = moved_most(case)
+    is_far = end.best >= FARTHEST and (moved is None or moved < HARDLY)
+    if not is_far and end.gain <= least:
         return False
     return start.wants_larger(FAR_AT_START) if start else end.wants_larger(FAR_AT_START)
+
+
+def moved_most(case: Case) -> float | None:
+    """Gives back the largest relative change of the weights of a layer, None if not measured."""
+    known = [m.moved for m in case.measured_layers() if m.trainable and finite(m.moved)]
+    return max(known, default=None)
 
 
 def rate_of(case: Case) -> float | None:
@@ -141,6 +154,12 @@ def optimizer_of(case: Case) -> str:
 def usual_rate(case: Case) -> float:
     """Gives back the rate that Keras takes for this optimiser unless told otherwise."""
     return USUAL_RATES.get(optimizer_of(case), USUAL_RATE)
+
+
+def is_below_usual(case: Case) -> bool:
+    """Whether the rate was chosen below the usual, so that it is the first to suspect."""
+    rate = rate_of(case)
+    return finite(rate) and rate <= BELOW_USUAL * usual_rate(case)
 
 
 def is_noisy(case: Case) -> bool:

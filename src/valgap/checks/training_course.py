@@ -199,9 +199,3 @@ def _share_of_row(case: Case, name: RowName) -> float:
     if row is None or not finite(row.delta) or not finite(train) or train == 0:
         return 0.0
     return abs(row.delta / train)
-
-
-def moved_most(case: Case) -> float | None:
-    """Gives back the largest relative change of the weights of a layer, None if not measured."""
-    known = [m.moved for m in case.measured_layers() if m.trainable and finite(m.moved)]
-    return max(known, default=None)

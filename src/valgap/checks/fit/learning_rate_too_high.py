@@ -14,13 +14,14 @@ from valgap.checks.outcome import outcome
 from valgap.checks.step_tests import (
     StepTest,
     is_noisy,
+    moved_most,
     rate_of,
     rate_text,
     sizes_are_odd,
     step_test,
     usual_rate,
 )
-from valgap.checks.training_course import course, mixed_up, moved_most
+from valgap.checks.training_course import course, mixed_up
 from valgap.checks.trouble import OF_BLOWING_UP, OF_LEARNING, falls_short, loss_was_lost
 from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.finding import Expected, Finding, Observed, Status

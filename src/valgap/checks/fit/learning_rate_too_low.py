@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from valgap.case import Case, finite
+from valgap.case import Case
 from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, references
 from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.outcome import outcome
 from valgap.checks.step_tests import (
-    BELOW_USUAL,
     FAR_AT_END,
+    is_below_usual,
     is_too_slow,
+    moved_most,
     rate_of,
     rate_text,
     signal_is_known,
@@ -20,7 +21,7 @@ from valgap.checks.step_tests import (
     step_test,
     usual_rate,
 )
-from valgap.checks.training_course import UNTRAINED, moved_most
+from valgap.checks.training_course import UNTRAINED
 from valgap.checks.trouble import falls_short, loss_was_lost
 from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.finding import Expected, Finding, Observed, Status
@@ -109,7 +110,7 @@ def _is_zero(case: Case) -> bool:
 def _finding(case: Case) -> Finding:
     end, rate, status = step_test(case, "end"), rate_of(case), _status(case)
     best = end.best if end and not _is_zero(case) else None
-    is_low = _is_zero(case) or _is_low(case)
+    is_low = _is_zero(case) or is_below_usual(case)
     tests = [t.line for at in ("start", "end") if (t := step_test(case, at))]
     return learning_rate_too_low.finding(
         case,
@@ -137,13 +138,7 @@ def _status(case: Case) -> Status:
     if _is_zero(case):
         return "confirmed"
     told = step_test(case, "start") is not None and signal_is_known(case)
-    return "confirmed" if _is_low(case) and told and not sizes_are_odd(case) else "suspected"
-
-
-def _is_low(case: Case) -> bool:
-    """Whether the rate was chosen below the usual, so that it is the first to suspect."""
-    rate = rate_of(case)
-    return finite(rate) and rate <= BELOW_USUAL * usual_rate(case)
+    return "confirmed" if is_below_usual(case) and told and not sizes_are_odd(case) else "suspected"
 
 
 def _message(rate: float | None, best: float | None) -> str:

@@ -11,13 +11,14 @@ from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.step_tests import (
     FAR_AT_END,
     is_too_slow,
+    moved_most,
     optimizer_of,
     rate_of,
     rate_text,
     step_test,
     usual_rate,
 )
-from valgap.checks.training_course import UNTRAINED, moved_most
+from valgap.checks.training_course import UNTRAINED
 from valgap.checks.trouble import falls_short, loss_was_lost
 from valgap.evidence.model import LayerMeasured, RateMeasured, RateStep
 from valgap.evidence.records import Json

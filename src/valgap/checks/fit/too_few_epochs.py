@@ -10,7 +10,7 @@ from valgap.checks.example_case import example_case
 from valgap.checks.example_outcomes import classified, references
 from valgap.checks.learning import lost_skill, skill_lines
 from valgap.checks.measures import DELTA_OF_LOSS
-from valgap.checks.step_tests import BELOW_USUAL, is_too_slow, rate_of, rate_text, usual_rate
+from valgap.checks.step_tests import is_below_usual, is_too_slow, rate_of, rate_text
 from valgap.checks.training_course import (
     FEW_STEPS,
     UNTRAINED,
@@ -95,8 +95,7 @@ def too_few_epochs(case: Case) -> Iterable[Finding]:
 
 def _is_the_rate(case: Case) -> bool:
     """Whether steps far below the usual are what makes it slow: FIT102 says so."""
-    rate = rate_of(case)
-    return is_too_slow(case) and rate is not None and rate <= BELOW_USUAL * usual_rate(case)
+    return is_too_slow(case) and is_below_usual(case)
 
 
 def _finding(case: Case, told: Course) -> Finding:
