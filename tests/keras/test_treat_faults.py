@@ -135,8 +135,11 @@ class Killing:
     kills: list[str] = field(default_factory=list)
 
     def start(self, *words: str) -> None:
-        self.process = command(self.recorded.folder, "treat", "--trials", str(TRIALS), *words,
-                               "-o", f"again-{self.number}", **self.env)  # fmt: skip
+        # By the run's name: a script that is named without --resume is recorded anew.
+        words = (*words, self.recorded.run.name, "-o", f"again-{self.number}")
+        self.process = command(
+            self.recorded.folder, "treat", "--trials", str(TRIALS), *words, **self.env
+        )
 
     def begin_on_a_full_disk(self) -> int:
         """Begins the study where no file gets larger, and gives back how many trials it has."""
@@ -176,7 +179,7 @@ class Killing:
             self.process.kill()
             self.process.communicate()
             wait_for_end(workers)
-            self.start("--resume", "train.py")
+            self.start("--resume")
         after = self.recorded.trials(self.number)
         assert after[: len(before)] == before
         assert len(set(after)) == len(after)
@@ -197,7 +200,7 @@ def disturbed(
     killing = Killing(recorded, rng, recorded.begun() + 1, env)
     # How many trials fit on that disk depends on what SQLite has left in its pages.
     begun = killing.begin_on_a_full_disk() if fills_disk else 0
-    killing.start(*(["--resume"] if fills_disk else []), "train.py")
+    killing.start(*(["--resume"] if fills_disk else []))
     most = (TRIALS - 4 - begun) // kills
     try:
         for i in range(kills):
