@@ -36,7 +36,8 @@ FARTHEST = 1000.0
 HARDLY = 0.5
 # Larger multiples than these are no measurement.
 _LARGEST_MULTIPLE = 1e6
-# Simulated fits at the end of what their units can do gain 3 % at most by one larger step.
+# Simulated fits at the end of what their units can do gain 3 % at most by one larger step; half a
+# percent is room.
 AT_AN_END = 0.035
 # Below this a change of the loss is within what single precision leaves of it.
 TOLD_FROM_ROUNDING = 1e-3

@@ -85,7 +85,9 @@ def learning_rate_too_low(case: Case) -> Iterable[Finding]:
 
     What it looks for: training rows that are not learned though they could be, and single
     steps from the first weights and from the last: the best one is a hundred times the rate
-    in force at the start, and at the end still thirty times. A rate of 0 is named too.
+    in force at the start, and at the end still thirty times. That step takes more than 5 % off
+    the loss, 3.5 % where the rate is a third of the usual or less; or it is a thousand times
+    the rate, and no layer's weights moved by half of their norm. A rate of 0 is named too.
 
     Why it matters: the fit ends near where it began. It looks like a model too small or a
     task too hard, and neither a larger model nor more data helps.
