@@ -52,7 +52,7 @@ class Folder:
         ready = self.path / "ready"
         ready.unlink(missing_ok=True)
         process = self.start(*command)
-        for _ in range(600):
+        for _ in range(2400):  # two minutes: a first import on a busy machine takes long
             if ready.exists() or process.poll() is not None:
                 break
             time.sleep(0.05)

@@ -162,7 +162,7 @@ def confirm_is_killed(folder: Folder, kills: int, seed: int) -> None:
     folder.write("job.py", text.replace("(x[:, 0] + 0.5", "(1e3 * x[:, 0] + 0.5"))
     assert folder.run(*RUN, "job.py").status == 0
     (run,) = runs_in(folder)
-    confirm = (*VALGAP[:3], "confirm", run.name, "--budget", "40s", "-o", "report.txt")
+    confirm = (*VALGAP[:3], "confirm", run.name, "--budget", "2m", "-o", "report.txt")
     rng = np.random.default_rng(seed)
     for _ in range(kills):
         before, process = trials_in(run), folder.start(*confirm)

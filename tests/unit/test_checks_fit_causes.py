@@ -163,6 +163,21 @@ def test_numbers_in_the_order_of_time_that_nothing_forgets_are_left_alone():
     assert looked("FIT106", ordered_numbers((0.2, 0.1), -0.02)) == ()
 
 
+SORTED = {"runs": 2, "runs_z": -37.4}
+
+
+def test_sorted_numbers_of_a_fit_that_falls_short_are_suspected():
+    found = only("FIT106", ordered_numbers((0.2, 0.1), -0.02, **SORTED))
+    assert (found.status, found.severity) == ("suspected", "error")
+    assert "2 runs of like targets in 1,408 rows" in found.evidence[0]
+
+
+def test_sorted_numbers_are_harmless_where_the_fit_does_well_and_shuffled_ones_no_finding():
+    (found,) = looked("FIT106", ordered_numbers((0.94, 0.93), -0.02, **SORTED))
+    assert (found.status, found.severity) == ("harmless", "note")
+    assert looked("FIT106", ordered_numbers((0.2, 0.1), -0.02, shuffled=True, **SORTED)) == ()
+
+
 def test_numbers_in_order_whose_forgetting_may_be_chance_are_left_alone():
     assert looked("FIT106", ordered_numbers((0.2, 0.1), 0.9, half_width=1.0)) == ()
 

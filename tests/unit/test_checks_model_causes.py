@@ -160,6 +160,40 @@ def test_statistics_over_two_values_that_double_the_loss_are_suspected():
     assert verdict("MOD107", of_two_rows(-0.9)) == ("suspected", "warning")
 
 
+def lagging(scores=(0.95, 0.62), *, shape=(32,), momentum=0.9):
+    """Batches of two rows; training rows score worse under moving statistics, to the end."""
+    case = of_two_rows(0.9, shape, scores=scores, closes=0.9)
+    layers = tuple(
+        dataclasses.replace(layer, config={"momentum": momentum}) for layer in case.fit.model.layers
+    )
+    model = dataclasses.replace(case.fit.model, layers=layers)
+    return dataclasses.replace(case, fit=dataclasses.replace(case.fit, model=model))
+
+
+def test_moving_statistics_over_a_few_dozen_values_are_chance_and_not_only_late():
+    assert verdict("MOD106", lagging()) is not None
+    assert verdict("MOD107", lagging()) == ("suspected", "warning")
+    found = told("MOD107", lagging())
+    assert "the last 38 values, of which a mean is off by 16 %" in str(found.evidence)
+    assert "MOD106" in found.explains
+    assert "MOD106" not in told("MOD107", of_two_rows(-0.9)).explains
+
+
+@pytest.mark.parametrize(
+    "told_of",
+    [{"momentum": 0.99}, {"shape": (8, 8, 32)}, {"scores": (0.95, 0.94)}],
+    ids=["long memory", "many places", "validation does well"],
+)
+def test_moving_statistics_over_many_values_only_lag(told_of):
+    assert verdict("MOD106", lagging(**told_of)) is not None
+    assert told("MOD107", lagging(**told_of)) is None
+
+
+def test_a_lag_is_not_answered_by_a_momentum_that_is_there_already():
+    assert told("MOD106", lagging(momentum=0.99)).help.startswith("momentum=0.9 ")
+    assert told("MOD106", lagging(momentum=0.9)).help.startswith("a lower rate at the end")
+
+
 def test_statistics_that_lag_in_the_first_epochs_alone_do_not_clear_small_batches():
     case = of_two_rows(-0.9)
     first = dataclasses.replace(

@@ -62,8 +62,10 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
     What it looks for: training that does not shuffle, on rows whose classes (or targets above
     or below the median) come in runs as long as half a batch and more; and what it does: the
     weights at the end of an epoch score worse on all rows than the running mean of the epoch
-    says, for each batch is learned and the one before it forgotten. It is harmless where the
-    fit does well, and where rows that `shuffle=False` leaves as they are stand in no order.
+    says, for each batch is learned and the one before it forgotten. Where that is not seen it is
+    suspected of a fit that falls short, of numbers only where they stand sorted. It is harmless
+    where the fit does well, and where rows that `shuffle=False` leaves as they are stand in no
+    order.
 
     Why it matters: a batch of one class pulls the weights towards that class alone. Training
     figures look good, batch by batch, and the model knows the last class only.
@@ -82,9 +84,14 @@ def rows_not_shuffled(case: Case) -> Iterable[Finding]:
         if target is not None and case.fit.arguments.get("shuffle") == "False":
             yield _of_no_order(case, target)
         return
-    # Numbers in the order of time are alike without harm: only what it does tells.
-    if target.encoding != "numbers" or _forgetting(case) is not None:
+    # Numbers in the order of time are alike without harm: what it does tells, or their whole sort.
+    if target.encoding != "numbers" or _is_sorted(target) or _forgetting(case) is not None:
         yield from _judged(case, target)
+
+
+def _is_sorted(target: TargetRecord) -> bool:
+    """All numbers below the median stand before all above it, or behind them."""
+    return target.runs == 2
 
 
 def _is_stateful(case: Case) -> bool:
@@ -169,7 +176,7 @@ def _lines(target: TargetRecord) -> list[str]:
     if target.sorted_by_class:
         return [f"the {count(target.rows)} rows stand sorted by class, and fit does not shuffle"]
     return [
-        f"{count(target.runs)} runs of one class in {count(target.rows)} rows, "
+        f"{count(target.runs)} runs of {_alike(target)} in {count(target.rows)} rows, "
         f"{figure(target.runs_expected)} expected of a random order (z {figure(target.runs_z)})"
     ]
 

@@ -22,6 +22,8 @@ from valgap.wording import figure, percent, plural
 SMALL = 4
 # A variance over so few values is off by half of itself or more by chance: root of 2 / (n - 1).
 HANDFUL = 8
+# Of a mean over fewer values a tenth of their spread or more is chance: one over the root of n.
+FEW = 100
 
 _LAYERS = ("Conv2D", "BatchNormalization", "Conv2D", "BatchNormalization", "Flatten", "Dense")
 
@@ -58,7 +60,9 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
     those of their batch and no re-estimated statistics mend it (so they neither lag nor are
     shifted by dropout). Over a single value the result is always 0. Suspected too where
     statistics over a handful of values double the loss of training rows or more, which the
-    same weights tell well under moving ones, and validation is short of nine tenths of its skill.
+    same weights tell well under moving ones, or where what moving statistics remember is less than
+    a hundred values and re-estimated ones do better, and validation is short of nine tenths of
+    its skill.
 
     Why it matters: in training each row is measured by its few neighbours in the batch. What is
     learned so holds for those neighbours, and is not there in inference mode.
@@ -70,20 +74,48 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
     Renormalization, 2017.
     """
     batch = case.fit.train.batch_size
-    layers = case.layers(lambda layer: layer.kind == "batch-statistics" and layer.trainable)
+    layers = _trained(case)
     if not batch or not layers or batch > SMALL:
         return
     measured = deficits(case)
     found = [deficit for deficit in measured if not _is_closed(deficit)]
+    remembered = _remembered(layers, batch) if measured and not found else None
+    is_chance = remembered is not None and remembered < FEW and not _is_good(case)
     # MOD106 or MOD108 to the end, or nothing else; in the first epochs all statistics lag.
-    if len(found) < len(measured) and (found or not _is_only_at_first(case, measured)):
+    is_lag = len(found) < len(measured) and (found or not _is_only_at_first(case, measured))
+    if is_lag and not is_chance:
         return
     single = next((layer for layer in layers if _values(layer, batch) == 1), None)
     status = _status(case, found, single)
-    if status is None and _is_noise_in_training(case, layers, batch):
+    if status is None and (is_chance or _is_noise_in_training(case, layers, batch)):
         status = "suspected"
     if status is not None:
-        yield _finding(case, batch, layers, found, status)
+        yield _finding(case, batch, found, status, remembered if is_chance else None)
+
+
+def _trained(case: Case) -> tuple[LayerRecord, ...]:
+    return case.layers(lambda layer: layer.kind == "batch-statistics" and layer.trainable)
+
+
+def _is_good(case: Case) -> bool:
+    told = outcome(case).validation
+    return told is None or told.value >= GOOD
+
+
+def _remembered(layers: Iterable[LayerRecord], batch: int) -> float | None:
+    """Gives back how many values moving statistics stand on, of the layer with the fewest.
+
+    A mean that keeps the share m at each step has the variance of one over (1 + m) / (1 - m)
+    batches.
+    """
+    known = [
+        n * (1 + m) / (1 - m)
+        for layer in layers
+        if isinstance(m := layer.config.get("momentum"), float)
+        and 0 <= m < 1
+        and (n := _values(layer, batch)) is not None
+    ]
+    return min(known, default=None)
 
 
 def _is_only_at_first(case: Case, found: Iterable[Deficit]) -> bool:
@@ -119,8 +151,7 @@ def _is_noise_in_training(case: Case, layers: Iterable[LayerRecord], batch: int)
     and gradients are taken through it.
     """
     values = [n for layer in layers if (n := _values(layer, batch)) is not None]
-    told = outcome(case).validation
-    if not values or min(values) > HANDFUL or told is None or told.value >= GOOD:
+    if not values or min(values) > HANDFUL or _is_good(case):
         return False
     last = max((made.epoch for made in case.reestimations()), default=None)
     made = next((r for r in case.reestimations() if r.epoch == last), None)
@@ -130,10 +161,11 @@ def _is_noise_in_training(case: Case, layers: Iterable[LayerRecord], batch: int)
 def _finding(
     case: Case,
     batch: int,
-    layers: tuple[LayerRecord, ...],
     found: list[Deficit],
     status: Status,
+    remembered: float | None,
 ) -> Finding:
+    layers = _trained(case)
     names = ", ".join(dict.fromkeys(layer.cls for layer in layers))
     error = math.sqrt(2 / (batch - 1)) if batch > 1 else math.inf
     chance = f"off by {percent(error)} by chance" if math.isfinite(error) else "always 0"
@@ -149,14 +181,25 @@ def _finding(
         scope=Scope(layer=f"{names} x{len(layers)}"),
         evidence=(
             f"a variance over {plural(batch, 'row')} is {chance}",
+            *_memory_line(remembered),
             *map(_deficit_line, found[:1]),
             *skill_lines(case),
             *([] if status == "confirmed" else ["training with 16 rows a batch would settle it"]),
         ),
         help="batches of 16 or more, or GroupNormalization",
         remedies=("larger-batches", "group-normalisation"),
-        explains=("CUR102", "CUR103", "CUR104", "EVL109"),
+        # Statistics that are chance are mended by re-estimation as such that lag are.
+        explains=("CUR102", "CUR103", "CUR104", "EVL109", *(("MOD106",) if remembered else ())),
     )
+
+
+def _memory_line(remembered: float | None) -> list[str]:
+    if remembered is None:
+        return []
+    return [
+        f"moving statistics stand on the last {remembered:.0f} values, of which a mean is off by "
+        f"{percent(1 / math.sqrt(remembered))} of their spread by chance"
+    ]
 
 
 def _deficit_line(deficit: Deficit) -> str:

@@ -15,6 +15,7 @@ from valgap.checks.batch_statistics import (
     measured_lines,
     named_layers,
     steps_lines,
+    time_constant,
 )
 from valgap.checks.example_case import example_case
 from valgap.checks.outcome import outcome
@@ -25,6 +26,8 @@ from valgap.wording import figure, places, shown_epoch
 
 # A start-up lag is over after a few epochs; fewer than this, and none later, harm no result.
 PASSING_EPOCHS = 3
+# Steps that a momentum of 0.9 remembers: a smaller one makes statistics noisy.
+SHORT = 10.5
 _LAYERS = ("Conv2D", "BatchNormalization", "Flatten", "Dense", "Dropout", "Dense")
 
 
@@ -125,10 +128,17 @@ def _finding(case: Case, found: list[Deficit], made: Reestimation) -> Finding:
             *steps_lines(case, (deficit.epoch, *large_epochs(case))),
             *_rival_line(case, deficit),
         ),
-        help="momentum=0.9 in BatchNormalization, or re-estimate the statistics after training",
+        help=_help(case),
         remedies=("batchnorm-momentum", "reestimate-statistics"),
         explains=("CUR103", "MOD117"),
     )
+
+
+def _help(case: Case) -> str:
+    constant = time_constant(case)
+    is_short = constant is not None and constant <= SHORT
+    first = "a lower rate at the end" if is_short else "momentum=0.9 in BatchNormalization"
+    return f"{first}, or re-estimate the statistics after training"
 
 
 def _excludes_dropout(case: Case, deficit: Deficit) -> bool | None:
