@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 PYTHONS ?= python3.12 python3.13
 
+# Some containers set it. Then TensorFlow is compiled anew at every start, which takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test suite test-all test-backends test-pythons lint bench bench-quick fuzz docs changelog dist clean
 
 demo: $(STAMP)
