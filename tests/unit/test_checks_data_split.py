@@ -731,6 +731,19 @@ def test_labels_that_rank_high_without_their_row_are_hard_and_not_wrong(signal, 
     assert bool(looked("DAT207", case)) is is_told
 
 
+@pytest.mark.parametrize(("own", "is_told"), [(0.64, False), (0.78, True), (0.99, True)])
+def test_a_fit_that_tells_its_own_rows_worse_than_others_tell_unseen_ones_accuses_no_label(
+    own, is_told
+):
+    references = References(
+        "multiclass", "accuracy", 0.1, 1000, 500, scores={},
+        own_train=estimate(own, 1000), within_train=estimate(0.78, 1000),
+    )  # fmt: skip
+    case = doubted(200, 0.73)
+    case = dataclasses.replace(case, rows=dataclasses.replace(case.rows, references=references))
+    assert bool(looked("DAT207", case)) is is_told
+
+
 def test_a_few_doubtful_labels_of_fifty_rows_are_not_told_from_none():
     few = dataclasses.replace(doubted(12, 0.72).rows, label_noise=LabelNoise(50, 12, 0.72))
     assert looked("DAT207", dataclasses.replace(doubted(12, 0.72), rows=few)) == ()

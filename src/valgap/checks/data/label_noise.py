@@ -72,11 +72,12 @@ def label_noise(case: Case) -> Iterable[Finding]:
     least 8 % of the labels in doubt, and these nearly three in four of the rows that the
     reference gets wrong, which overlapping classes do not bring about. It is not said where the
     reference has little skill, where another model is right on more rows than so many wrong
-    labels would allow, or where the labels in doubt stand high in the reference's ranking of
-    classes, as those of merely hard rows do (and wrong ones that are only ever mistaken for a
-    like class, which goes unsaid). It is confirmed where validation labels look wrong as well, to
-    a reference fitted on training rows, and make up nearly three in four of the model's own
-    errors there: no fit can do away with those.
+    labels would allow, where the own model tells its training rows worse than a reference tells
+    such it never saw (the fit is at fault), or where the labels in doubt stand high in the
+    reference's ranking of classes, as those of merely hard rows do (and wrong ones that are only
+    ever mistaken for a like class, which goes unsaid). It is confirmed where validation labels
+    look wrong as well, to a reference fitted on training rows, and make up nearly three in four
+    of the model's own errors there: no fit can do away with those.
 
     Why it matters: a model that is driven to fit wrong labels learns by heart; where
     validation has them too, no model can score above the share that is right.
@@ -94,7 +95,7 @@ def label_noise(case: Case) -> Iterable[Finding]:
     of_errors = share / max(1 - right, TINY)
     if not MANY <= share <= MEASURED or of_errors < MOST_ERRORS:
         return
-    if _is_ranked_high(case, share):
+    if _is_ranked_high(case, share) or _is_not_learned(case):
         return
     is_of_training = _is_of_training(case)
     if not is_of_training and not _is_of_all(case, share, right):
@@ -132,6 +133,15 @@ def _is_ranked_high(case: Case, share: float) -> bool:
     references = case.rows.references if case.rows else None
     ranked = references.signal.get("within_train") if references else None
     return ranked is not None and ranked.low is not None and ranked.low > 1 - HALFWAY * share
+
+
+def _is_not_learned(case: Case) -> bool:
+    """Whether the own model tells the rows it was trained on worse than others tell unseen ones.
+
+    Wrong labels do not do that, and nothing is then left that could speak for the labels.
+    """
+    found = case.rows.references if case.rows else None
+    return found is not None and is_below(found.own_train, found.within_train)
 
 
 def _is_of_training(case: Case) -> bool:
