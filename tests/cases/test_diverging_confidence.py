@@ -8,10 +8,7 @@ from watched import EXAMPLES, SEEDS, Report, watch
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(
-    scope="module",
-    params=[SEEDS[0], *(pytest.param(seed, marks=pytest.mark.long) for seed in SEEDS[1:])],
-)
+@pytest.fixture(scope="module", params=SEEDS)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """120 epochs of 6 steps: .1 % of what the statistics started from is left."""
     folder = tmp_path_factory.mktemp("diverging")
