@@ -245,7 +245,7 @@ ODD = {
         "",
     ),
     "writes stdout elsewhere": ("", "pass", "sys.stdout = open(os.devnull, 'w')"),
-    "closes stdout": ("", "pass", "sys.stdout.close(); print = lambda *a: None"),
+    "closes stdout": ("", "pass", "sys.stdout.close(); print = lambda *a, **k: None"),
     "puts the clock back": (
         "now = time.time",
         "time.time = lambda: now() - 86400 * (epoch > 1)",
