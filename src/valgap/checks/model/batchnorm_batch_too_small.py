@@ -79,18 +79,17 @@ def batchnorm_batch_too_small(case: Case) -> Iterable[Finding]:
         return
     measured = deficits(case)
     found = [deficit for deficit in measured if not _is_closed(deficit)]
-    remembered = _remembered(layers, batch) if measured and not found else None
-    is_chance = remembered is not None and remembered < FEW and not _is_good(case)
+    few = _few_remembered(case, layers, batch) if measured and not found else None
     # MOD106 or MOD108 to the end, or nothing else; in the first epochs all statistics lag.
     is_lag = len(found) < len(measured) and (found or not _is_only_at_first(case, measured))
-    if is_lag and not is_chance:
+    if is_lag and few is None:
         return
     single = next((layer for layer in layers if _values(layer, batch) == 1), None)
     status = _status(case, found, single)
-    if status is None and (is_chance or _is_noise_in_training(case, layers, batch)):
+    if status is None and (few or _is_noise_in_training(case, layers, batch)):
         status = "suspected"
     if status is not None:
-        yield _finding(case, batch, found, status, remembered if is_chance else None)
+        yield _finding(case, batch, found, status, few)
 
 
 def _trained(case: Case) -> tuple[LayerRecord, ...]:
@@ -102,11 +101,11 @@ def _is_good(case: Case) -> bool:
     return told is None or told.value >= GOOD
 
 
-def _remembered(layers: Iterable[LayerRecord], batch: int) -> float | None:
+def _few_remembered(case: Case, layers: Iterable[LayerRecord], batch: int) -> float | None:
     """Gives back how many values moving statistics stand on, of the layer with the fewest.
 
     A mean that keeps the share m at each step has the variance of one over (1 + m) / (1 - m)
-    batches.
+    batches. None where they are many, not known, or the fit does well.
     """
     known = [
         n * (1 + m) / (1 - m)
@@ -115,7 +114,8 @@ def _remembered(layers: Iterable[LayerRecord], batch: int) -> float | None:
         and 0 <= m < 1
         and (n := _values(layer, batch)) is not None
     ]
-    return min(known, default=None)
+    fewest = min(known, default=FEW)
+    return fewest if fewest < FEW and not _is_good(case) else None
 
 
 def _is_only_at_first(case: Case, found: Iterable[Deficit]) -> bool:
@@ -163,7 +163,7 @@ def _finding(
     batch: int,
     found: list[Deficit],
     status: Status,
-    remembered: float | None,
+    few: float | None,
 ) -> Finding:
     layers = _trained(case)
     names = ", ".join(dict.fromkeys(layer.cls for layer in layers))
@@ -181,7 +181,7 @@ def _finding(
         scope=Scope(layer=f"{names} x{len(layers)}"),
         evidence=(
             f"a variance over {plural(batch, 'row')} is {chance}",
-            *_memory_line(remembered),
+            *_memory_line(few),
             *map(_deficit_line, found[:1]),
             *skill_lines(case),
             *([] if status == "confirmed" else ["training with 16 rows a batch would settle it"]),
@@ -189,16 +189,16 @@ def _finding(
         help="batches of 16 or more, or GroupNormalization",
         remedies=("larger-batches", "group-normalisation"),
         # Statistics that are chance are mended by re-estimation as such that lag are.
-        explains=("CUR102", "CUR103", "CUR104", "EVL109", *(("MOD106",) if remembered else ())),
+        explains=("CUR102", "CUR103", "CUR104", "EVL109", *(("MOD106",) if few else ())),
     )
 
 
-def _memory_line(remembered: float | None) -> list[str]:
-    if remembered is None:
+def _memory_line(few: float | None) -> list[str]:
+    if few is None:
         return []
     return [
-        f"moving statistics stand on the last {remembered:.0f} values, of which a mean is off by "
-        f"{percent(1 / math.sqrt(remembered))} of their spread by chance"
+        f"moving statistics stand on the last {few:.0f} values, of which a mean is off by "
+        f"{percent(1 / math.sqrt(few))} of their spread by chance"
     ]
 
 
